@@ -1,0 +1,342 @@
+"""Every offline check of one environment: each room's own, then those that span rooms.
+
+A check says what AWS would refuse only after minutes, and what to write instead. All findings come in one run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ecsgen import application, names
+from ecsgen.components import (
+    autoscaling,
+    container,
+    dependencies,
+    health,
+    http,
+    image,
+    listener_rule,
+    load_balancer,
+    network,
+    permissions,
+    secrets,
+    service,
+    state,
+    task,
+)
+from ecsgen.description.document import Document
+from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, containers
+from ecsgen.description.overlay import for_environment
+from ecsgen.description.typed import environment_findings, environment_names, normalization, read
+from ecsgen.problems import DescriptionError, Finding, Path, Problem, Severity
+
+TAGS_LIMIT = 50
+DEFINITION_LIMIT = 64 * 1024
+"""Bytes of a registered task definition (Amazon ECS service quotas)."""
+PUBLIC_REGISTRIES = (
+    "docker.io",
+    "public.ecr.aws",
+    "quay.io",
+    "ghcr.io",
+    "registry.k8s.io",
+    "gcr.io",
+    "mcr.microsoft.com",
+)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A description file after all checks: what could be read of each environment, and every problem found."""
+
+    document: Document
+    environments: dict[str, Description]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stop everything else."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    def require(self) -> Examined:
+        """Itself; raises DescriptionError when there are errors."""
+        if self.errors:
+            raise DescriptionError(self.problems)
+        return self
+
+
+def examine(document: Document, priorities: Mapping[str, Mapping[str, int]], only: str | None = None) -> Examined:
+    """Run every check on every environment, or on one. `priorities`: environment -> rule key -> number, from the lock file.
+
+    A problem of the base stands in every environment and is reported once.
+    """
+    problems: dict[tuple[int, int, str, str], Problem] = {}
+    descriptions: dict[str, Description] = {}
+
+    def report(source: Document, finding: Finding) -> None:
+        problem = (document if finding.path[:1] == ("environments",) else source).to_problem(finding)
+        place = (problem.line, problem.column, problem.code)
+        if only_here.setdefault(place, environment) == environment:
+            problems.setdefault((*place, problem.message), problem)
+
+    only_here: dict[tuple[int, int, str], str] = {}
+    environment = ""
+    for finding in environment_findings(document):
+        report(document, finding)
+    for environment in environment_names(document):
+        if only is not None and environment != only:
+            continue
+        merged = for_environment(document, environment)
+        typed = read(merged)
+        for finding in (*typed.findings, *normalization(merged.root)):
+            report(merged, finding)
+        if typed.description is None:
+            continue
+        descriptions[environment] = typed.description
+        for finding in check(typed.description, environment, priorities.get(environment, {})):
+            if typed.knows(finding):
+                report(merged, finding)
+    return Examined(document, descriptions, tuple(sorted(problems.values())))
+
+
+def check(description: Description, environment: str, priorities: Mapping[str, int]) -> Iterator[Finding]:
+    """All findings of one environment. `priorities` are the lock file's, by rule key."""
+    yield from _names(description, environment)
+    yield from _tags(description.tags, ("tags",))
+    yield from state.check(description.state)
+    yield from _network(description)
+    yield from load_balancer.check(description.load_balancer, description.region, description.account)
+    if description.load_balancer.allow:
+        yield from network.check_overlaps(
+            (("load_balancer", "allow", index), block) for index, block in enumerate(description.load_balancer.allow)
+        )
+    if not description.services:
+        yield Finding((), "EG109", "the description has no services", "write services: with at least one below it")
+    for name, item in description.services.items():
+        yield from _service(description, name, item)
+    yield from _listener(description, priorities)
+
+
+def _names(description: Description, environment: str) -> Iterator[Finding]:
+    name = description.name
+    if environment in RESERVED_ENVIRONMENTS:
+        yield Finding(
+            ("environments", environment),
+            "EG201",
+            f"{environment} is the name of a folder beside the environments'",
+            "choose another name",
+            on_key=True,
+        )
+    for prefix, what in (("internal-", "load balancers"), ("sg-", "security groups")):
+        if names.stack(name, environment).startswith(prefix):
+            yield Finding(
+                ("name",),
+                "EG202",
+                f'"{name}": AWS refuses names of {what} that begin with {prefix}',
+                "choose another name",
+            )
+    if description.region not in state.REGIONS:
+        yield Finding(
+            ("region",),
+            "EG203",
+            f"{description.region} is not a region known to this version of ecsgen",
+            "check its spelling",
+            Severity.WARNING,
+        )
+    if name.startswith("aws"):
+        yield Finding(
+            ("name",),
+            "EG202",
+            f'"{name}": ECR reserves names that begin with aws',
+            "choose another name",
+            Severity.WARNING,
+        )
+
+
+def _tags(tags: dict[str, str], path: Path, inherited: int = 0) -> Iterator[Finding]:
+    if len(tags) + inherited > TAGS_LIMIT:
+        yield Finding(
+            path,
+            "EG204",
+            f"{len(tags) + inherited} tags are more than the {TAGS_LIMIT} that a resource takes",
+            "remove some",
+            on_key=True,
+        )
+    for key, value in tags.items():
+        here = (*path, key)
+        if key.lower().startswith("aws:"):
+            yield Finding(here, "EG205", "tags that begin with aws: are AWS's own", "choose another key", on_key=True)
+        if not key or len(key) > 128:
+            yield Finding(
+                here,
+                "EG205",
+                f"a tag's key has 1 to 128 characters, and this one {len(key)}",
+                "shorten it",
+                on_key=True,
+            )
+        if len(value) > 256:
+            yield Finding(
+                here, "EG205", f"a tag's value has at most 256 characters, and this one {len(value)}", "shorten it"
+            )
+
+
+def _network(description: Description) -> Iterator[Finding]:
+    yield from network.check(description.network)
+    if description.network.nat == "none":
+        for name, item in description.services.items():
+            if not application.is_public(description, item) and not item.network.subnets:
+                yield from _reach(description, name, item)
+
+
+def _reach(description: Description, name: str, item: Service) -> Iterator[Finding]:
+    """A service in private subnets without NAT reaches only what has an endpoint."""
+    path: Path = ("services", name)
+    needed = {"logs"}
+    for part, below, settings in containers(name, item):
+        if settings.build is not None or ".dkr.ecr." in (settings.image or ""):
+            needed |= {"ecr.api", "ecr.dkr", "s3"}
+        elif settings.image is not None:
+            yield Finding(
+                (*path, *below, "image"),
+                "EG420",
+                f"container {part} cannot pull {settings.image}: private subnets without NAT do not reach its registry",
+                "set network.nat: single, or network.public: true on the service, or push the image to ECR",
+                reads=(("network",),),
+            )
+        for secret in settings.secrets.values():
+            needed |= {"ssm"} if ":ssm:" in secret.source or secret.source.startswith("ssm:") else {"secretsmanager"}
+            needed |= {"kms"} if secret.kms_key else set()
+        needed |= {"s3"} if settings.env_files else set()
+    needed |= {"ssmmessages"} if item.exec else set()
+    missing = sorted(needed - set(description.network.endpoints))
+    if missing:
+        yield Finding(
+            path,
+            "EG421",
+            f"tasks of {name} live in private subnets without NAT and do not reach {', '.join(missing)}",
+            f"add to network.endpoints: [{', '.join(missing)}], or set network.nat: single",
+            on_key=True,
+            reads=(("network",),),
+        )
+
+
+def _service(description: Description, name: str, item: Service) -> Iterator[Finding]:
+    path: Path = ("services", name)
+    parts = {part: ((*path, *below), settings) for part, below, settings in containers(name, item)}
+    if name in item.sidecars:
+        yield Finding(
+            (*path, "sidecars", name),
+            "EG309",
+            f"the main container is called {name} too",
+            "rename the sidecar",
+            on_key=True,
+        )
+    essential = {part: settings.essential for part, (_, settings) in parts.items()}
+    yield from task.check(item, path)
+    yield from task.check_containers(essential, path)
+    yield from task.check_shares(
+        item,
+        {
+            part: (here, settings.limits.cpu, settings.limits.memory, settings.limits.memory_reservation)
+            for part, (here, settings) in parts.items()
+        },
+        path,
+    )
+    for here, settings in parts.values():
+        yield from image.check(settings, here)
+        yield from container.check(settings, here)
+        yield from secrets.check(settings.secrets, settings.env, here)
+        if settings.health is not None:
+            yield from health.check(settings.health, (*here, "health"))
+        if item.exec and settings.readonly_root:
+            yield Finding(
+                (*here, "readonly_root"),
+                "EG506",
+                "ECS Exec writes to the root file system, which is read-only here",
+                "remove exec, or readonly_root",
+            )
+    yield from container.check_task_ports(parts)
+    yield from dependencies.check(
+        {part: (here, dict(settings.depends_on)) for part, (here, settings) in parts.items()},
+        essential,
+        {part for part, (_, settings) in parts.items() if settings.health is not None},
+    )
+    yield from permissions.check(item.permissions, (*path, "permissions"))
+    yield from _tags(item.tags, (*path, "tags"), len(description.tags.keys() - item.tags.keys()))
+    if item.scaling is not None:
+        yield from autoscaling.check(item.scaling, item.http is not None, "count" in item.model_fields_set, path)
+        least, place = max(item.scaling.min, 1), (*path, "scaling", "min")
+    else:
+        least, place = item.count, (*path, "count")
+    yield from service.check(item, least, place, path)
+    if item.http is not None:
+        yield from http.check(
+            item.http,
+            {
+                part: (container.first_port(settings), settings.health.start_period if settings.health else 0)
+                for part, (_, settings) in parts.items()
+            },
+            name,
+            path,
+        )
+        yield from listener_rule.check(application.rule_of(item.http), (*path, "http"))
+        yield from network.check_overlaps(
+            ((*path, "http", "sources", index), block) for index, block in enumerate(item.http.sources)
+        )
+    yield from _definition(item, path)
+    if (
+        application.is_public(description, item)
+        and item.network.public is None
+        and description.load_balancer.scheme == "internal"
+        and item.http
+    ):
+        yield Finding(
+            path,
+            "EG422",
+            f"tasks of {name} have public addresses although its load balancer is internal",
+            "set network.nat: single, or network.public: true to say that it is meant",
+            Severity.WARNING,
+            on_key=True,
+        )
+
+
+def _definition(item: Service, path: Path) -> Iterator[Finding]:
+    """The size of the registered task definition, near enough: what the description puts into it."""
+    size = sum(
+        len(
+            json.dumps(
+                [settings.env, settings.command, settings.entrypoint, list(settings.secrets)], ensure_ascii=False
+            ).encode()
+        )
+        for _, _, settings in containers("main", item)
+    )
+    if size > DEFINITION_LIMIT:
+        yield Finding(
+            (*path, "env"),
+            "EG340",
+            f"the task definition would have more than {size // 1024} KB, and ECS takes {DEFINITION_LIMIT // 1024}",
+            "move variables to an env file in S3",
+            on_key=True,
+        )
+
+
+def _listener(description: Description, kept: Mapping[str, int]) -> Iterator[Finding]:
+    served = {name: item.http for name, item in description.services.items() if item.http is not None}
+    if len(served) > load_balancer.RULES_LIMIT:
+        last = list(served)[load_balancer.RULES_LIMIT]
+        yield Finding(
+            ("services", last, "http"),
+            "EG418",
+            f"{len(served)} services want a rule and a target group, and a load balancer takes {load_balancer.RULES_LIMIT}",
+            "put some of them into an application of their own",
+            on_key=True,
+        )
+    numbers = application.priorities(description, kept)
+    yield from listener_rule.check_all(
+        {
+            name: (("services", name, "http"), application.rule_of(settings), numbers[application.rule_key(name)])
+            for name, settings in served.items()
+        },
+        {name for name, settings in served.items() if settings.priority is not None},
+    )

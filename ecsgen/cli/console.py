@@ -1,0 +1,150 @@
+"""What a user sees: data on stdout, talk on stderr, colours and a live line only where a terminal can show them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from ecsgen.errors import EcsgenError
+from ecsgen.problems import Problem, Severity
+from ecsgen.progress import Event, Kind
+
+RED, YELLOW, GREEN, BOLD, DIM = "31", "33", "32", "1", "2"
+STATUS_SECONDS = 15.0
+"""Off a terminal, a passing state is printed at most this often for each scope."""
+
+
+class Console:
+    """Writes for one run of a command. With `as_json`, stdout holds one JSON document and nothing else."""
+
+    def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
+        self.as_json = as_json
+        self.verbose = verbose
+        self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._lock = threading.Lock()
+        self._status: dict[str, str] = {}
+        self._shown: dict[str, float] = {}
+
+    # Data -------------------------------------------------------------------------------------------------------
+
+    def data(self, text: str) -> None:
+        """Text that the command was asked for, on stdout."""
+        self._clear()
+        print(text, file=sys.stdout, flush=True)  # noqa: T201 - the one place that prints data
+
+    def document(self, value: dict[str, Any]) -> None:
+        """The one JSON document of a run with --json."""
+        self.data(json.dumps(value, indent=2, ensure_ascii=False))
+
+    # Talk -------------------------------------------------------------------------------------------------------
+
+    def say(self, text: str = "") -> None:
+        """A line for the person who waits, on stderr."""
+        with self._lock:
+            self._clear()
+            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that talks
+            self._draw()
+
+    def report(self, event: Event) -> None:
+        """Shows one event of long work. May be called from several threads."""
+        scope = f"{event.scope}: " if event.scope else ""
+        if event.kind is Kind.STATUS:
+            self._passing(event.scope, scope + event.text)
+            return
+        with self._lock:
+            self._status.pop(event.scope, None)
+        match event.kind:
+            case Kind.STEP:
+                self.say(self.style(f"{scope}{event.text}", BOLD))
+            case Kind.DONE:
+                self.say(self.style(f"{scope}{event.text}", GREEN))
+            case Kind.WARNING:
+                self.say(f"{self.style('warning:', YELLOW)} {scope}{event.text}")
+            case _:
+                self.say(f"  {scope}{event.text}")
+
+    def error(self, error: EcsgenError) -> None:
+        """An error as three answers: what happened and why, what was said elsewhere, what to do."""
+        text = f"{error.what}: {error.why}" if error.why else error.what
+        self.say(f"{self.style('error:', RED)} {text}")
+        for line in error.details:
+            self.say(f"  {line}")
+        if error.hint:
+            self.say(f"{self.style('what to do:', BOLD)} {error.hint}")
+
+    # Problems ---------------------------------------------------------------------------------------------------
+
+    def problems(self, problems: Iterable[Problem], stream: TextIO) -> None:
+        """Problems of a description, each with its line and a caret on a terminal."""
+        self._clear()
+        carets = stream.isatty()
+        for problem in problems:
+            colour = RED if problem.severity is Severity.ERROR else YELLOW
+            place = f"{problem.file}:{problem.line}:{problem.column}:"
+            text = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
+            label = self.style(f"{problem.severity} {problem.code}:", colour, stream)
+            print(f"{place} {label} {text}", file=stream)  # noqa: T201
+            if carets and problem.source:
+                print(caret(problem), file=stream)  # noqa: T201
+        stream.flush()
+
+    def style(self, text: str, code: str, stream: TextIO | None = None) -> str:
+        """Text in a colour, where the stream is a terminal and NO_COLOR is not set."""
+        target = sys.stderr if stream is None else stream
+        if os.environ.get("NO_COLOR") or not target.isatty() or os.environ.get("TERM") == "dumb":
+            return text
+        return f"\x1b[{code}m{text}\x1b[0m"
+
+    # The live line ----------------------------------------------------------------------------------------------
+
+    def _passing(self, scope: str, text: str) -> None:
+        with self._lock:
+            if self.live:
+                self._clear()
+                self._status.pop(scope, None)
+                self._status[scope] = text
+                self._draw()
+                return
+            now = time.monotonic()
+            if now - self._shown.get(scope, -STATUS_SECONDS) >= STATUS_SECONDS:
+                self._shown[scope] = now
+                print(f"  {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _draw(self) -> None:
+        if self.live and self._status:
+            import shutil
+
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(self.style(" | ".join(self._status.values())[:width], DIM))
+            sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self.live and self._status:
+            sys.stderr.write("\r\x1b[K")
+
+    def settle(self) -> None:
+        """Ends the live line."""
+        with self._lock:
+            self._clear()
+            self._status.clear()
+
+
+def caret(problem: Problem) -> str:
+    """The offending line with a caret under the place. Tabs and wide characters keep the caret in its column."""
+    source = problem.source[:200]
+    before = source[: problem.column - 1]
+    gap = "".join("\t" if character == "\t" else " " * _width(character) for character in before)
+    return f"  {''.join(character if character.isprintable() or character == chr(9) else '?' for character in source)}\n  {gap}^"
+
+
+def _width(character: str) -> int:
+    import unicodedata
+
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

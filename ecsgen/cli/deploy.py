@@ -1,0 +1,307 @@
+"""The verbs that reach Docker, Terraform and AWS: build, plan, apply, destroy."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ecsgen.cli.options import (
+    DEFAULT_FILE,
+    EnvOption,
+    FileOption,
+    JsonOption,
+    OutOption,
+    PluginDirOption,
+    SandboxOption,
+    TerraformOption,
+    VerboseOption,
+    YesOption,
+)
+
+if TYPE_CHECKING:
+    from ecsgen.cli.console import Console
+    from ecsgen.pipeline.target import Target
+    from ecsgen.terraform import Summary
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    app.command()(build)
+    app.command()(plan)
+    app.command()(apply)
+    app.command()(destroy)
+
+
+def build(
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    out: OutOption = None,
+    no_push: Annotated[bool, typer.Option("--no-push", help="Build into the engine only; write no digests.")] = False,
+    sandbox: SandboxOption = False,
+    terraform: TerraformOption = None,
+    plugin_dir: PluginDirOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Build and push the images, and write their digests."""
+    from ecsgen.cli.console import Console
+    from ecsgen.pipeline import build as stage
+    from ecsgen.pipeline.project import open_project
+    from ecsgen.pipeline.registry import apply_registry
+
+    console = Console(as_json=as_json, verbose=verbose)
+    if no_push:
+        project = open_project(file, out, env)
+        images = stage.build_only(project, project.one(), console.report)
+    else:
+        target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
+        images = stage.build_images(target, apply_registry(target).urls)
+    console.settle()
+    if as_json:
+        console.document({"images": {image.key: _image(image) for image in images}})
+    else:
+        for image in images:
+            console.data(f"{image.key} {image.reference}")
+
+
+def plan(
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    out: OutOption = None,
+    sandbox: SandboxOption = False,
+    terraform: TerraformOption = None,
+    plugin_dir: PluginDirOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Render, plan, and summarize the changes by risk; changes nothing in AWS."""
+    from ecsgen.cli.console import Console
+    from ecsgen.pipeline import build as images_stage
+    from ecsgen.pipeline import deploy as stage
+    from ecsgen.pipeline.registry import plan_registry
+    from ecsgen.terraform import summarize
+
+    console = Console(as_json=as_json, verbose=verbose)
+    target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
+    repositories = plan_registry(target)
+    images = images_stage.planned_images(target, repositories.urls)
+    target.terraform.init(target.root, target.env, target.plugin_dir, target.report)
+    with target.private_folder() as folder:
+        planned = stage.plan_environment(target, folder / "environment.tfplan", images)
+    console.settle()
+    summary = summarize(planned)
+    not_built = sorted(key for key, reference in images.items() if "@" not in reference)
+    registry = repositories.summary
+    is_empty = planned.is_empty and (repositories.plan is None or repositories.plan.is_empty)
+    if as_json:
+        console.document(
+            {
+                "environment": target.environment,
+                "sandbox": sandbox,
+                "empty": is_empty,
+                "images": images,
+                "not_built": not_built,
+                "registry": registry.data() if registry else None,
+                "plan": summary.data(),
+            }
+        )
+        return
+    if registry is not None and repositories.plan is not None and not repositories.plan.is_empty:
+        console.data(console.style("Registry", "1", sys.stdout))
+        _print(console, registry)
+    _print(console, summary)
+    for key in not_built:
+        console.data(f"{key} is not built yet: {images[key]} stands for its image, which ecsgen apply builds and pins")
+
+
+def apply(
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    out: OutOption = None,
+    yes: YesOption = False,
+    skip_build: Annotated[bool, typer.Option("--skip-build", help="Deploy the images on record.")] = False,
+    image: Annotated[
+        list[str] | None, typer.Option("--image", metavar="SERVICE=REF", help="Deploy this image; may be repeated.")
+    ] = None,
+    redeploy: Annotated[bool, typer.Option("--redeploy", help="Start the same definition anew.")] = False,
+    sandbox: SandboxOption = False,
+    terraform: TerraformOption = None,
+    plugin_dir: PluginDirOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Deploy in one shot: render, build, push, plan, ask, apply, and stay until the services are healthy."""
+    from ecsgen.cli.console import Console
+    from ecsgen.pipeline import build as images_stage
+    from ecsgen.pipeline import deploy as stage
+    from ecsgen.pipeline.registry import apply_registry
+    from ecsgen.pipeline.target import require_terminal_or_yes
+    from ecsgen.terraform import summarize
+
+    console = Console(as_json=as_json, verbose=verbose)
+    require_terminal_or_yes(yes, _interactive())
+    target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
+    keys = {item.key for item in target.application.builds}
+    chosen = images_stage.parse_choices(image or [], keys)
+    repositories = apply_registry(target)
+    if not skip_build and set(chosen) != keys:
+        images_stage.build_images(target, repositories.urls, keys - set(chosen))
+    images_stage.record(target, chosen)
+    images_stage.require_images(target)
+    stage.initialize(target)
+    with target.private_folder() as folder:
+        planned = stage.plan_environment(target, folder / "environment.tfplan")
+        summary = summarize(planned)
+        console.settle()
+        if planned.is_empty:
+            console.say("nothing to change")
+            deployed = stage.redeploy(target) if redeploy else stage.confirm_healthy(target)
+        else:
+            for line in _lines(console, summary, sys.stderr):
+                console.say(line)
+            if not yes and not typer.confirm("Apply these changes?", err=True):
+                raise typer.Abort
+            deployed = stage.apply_environment(target, folder / "environment.tfplan")
+            if redeploy and not _rolled(summary):
+                deployed = stage.redeploy(target)
+    console.settle()
+    _deployed(console, target, deployed, summary)
+
+
+def _rolled(summary: Summary) -> bool:
+    return any(change.change.type == "aws_ecs_service" for group in summary.groups for change in group.entries)
+
+
+def _deployed(console: Console, target: Target, deployed: Any, summary: Summary) -> None:
+    proof = _proof(target)
+    if console.as_json:
+        console.document(
+            {
+                "environment": target.environment,
+                "url": deployed.url,
+                "services": {name: {"running": tasks} for name, tasks in deployed.tasks.items()},
+                "changes": summary.counts,
+                "sandbox": target.sandbox is not None,
+                **({"proved": proof} if proof else {}),
+            }
+        )
+        return
+    for name, tasks in deployed.tasks.items():
+        console.say(f"{name}: {tasks} {'task runs' if tasks == 1 else 'tasks run'}{' and healthy' if tasks else ''}")
+    for label, kinds in proof.items():
+        console.say(f"sandbox: {label}: {', '.join(kinds)}")
+    if deployed.url is not None:
+        console.data(deployed.url)
+
+
+def _proof(target: Target) -> dict[str, list[str]]:
+    """What a run on the sandbox proved, by resource type."""
+    if target.sandbox is None:
+        return {}
+    from ecsgen.sandbox.coverage import proved
+
+    types = {resource.type for resource in target.terraform.state(target.root, target.env)}
+    return {str(label): sorted(kinds) for label, kinds in proved(types, target.sandbox.tasks_are_real).items() if kinds}
+
+
+def destroy(
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    out: OutOption = None,
+    registry: Annotated[bool, typer.Option("--registry", help="The repositories and images too.")] = False,
+    yes: YesOption = False,
+    sandbox: SandboxOption = False,
+    terraform: TerraformOption = None,
+    plugin_dir: PluginDirOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Take the environment down and leave nothing of it behind."""
+    from ecsgen.cli.console import Console
+    from ecsgen.pipeline import destroy as stage
+    from ecsgen.pipeline.target import require_terminal_or_yes
+    from ecsgen.terraform import summarize
+
+    console = Console(as_json=as_json, verbose=verbose)
+    require_terminal_or_yes(yes, _interactive())
+    target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
+    if registry:
+        stage.require_last(target)
+    with target.private_folder() as folder:
+        plan_file = folder / "destroy.tfplan"
+        planned = stage.plan_destroy(target, plan_file)
+        summary = summarize(planned)
+        console.settle()
+        if planned.changes or registry:
+            for line in _lines(console, summary, sys.stderr):
+                console.say(line)
+            what = f"Destroy {target.environment}{' and the repositories with all images' if registry else ''}?"
+            if not yes and not typer.confirm(what, err=True):
+                raise typer.Abort
+        stage.destroy_environment(target, plan_file)
+    repositories = stage.destroy_registry(target) if registry else 0
+    console.settle()
+    if as_json:
+        console.document(
+            {"environment": target.environment, "destroyed": len(planned.changes), "repositories": repositories}
+        )
+    else:
+        left = (
+            ""
+            if registry or not target.application.builds
+            else "; its images stay in the registry (--registry removes them)"
+        )
+        console.say(
+            f"{target.environment} is gone{left}"
+            if planned.changes
+            else f"there was nothing of {target.environment}{left}"
+        )
+
+
+def _target(
+    console: Console,
+    file: Path,
+    out: Path | None,
+    env: str | None,
+    *,
+    sandbox: bool,
+    terraform: str | None,
+    plugin_dir: Path | None,
+) -> Target:
+    """Open the project, write its Terraform where the run takes place, and find the means to reach it."""
+    from ecsgen.pipeline.project import open_project, write_files
+    from ecsgen.pipeline.target import prepare
+
+    project = open_project(file, out, env)
+    console.problems(project.examined.problems, sys.stderr)
+    project.one()
+    target = prepare(project, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir, report=console.report)
+    write_files(project, target.out)
+    return target
+
+
+def _interactive() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+STYLES = {"title": "1", "danger": "31", "warning": "33", "change": "36", "add": "32", "dim": "2"}
+
+
+def _lines(console: Console, summary: Summary, stream: Any) -> list[str]:
+    return [
+        "  " * line.indent
+        + (console.style(line.text, STYLES[line.style], stream) if line.style in STYLES else line.text)
+        for line in summary.lines()
+    ]
+
+
+def _print(console: Console, summary: Summary) -> None:
+    for line in _lines(console, summary, sys.stdout):
+        console.data(line)
+
+
+def _image(image: Any) -> dict[str, Any]:
+    return {"reference": image.reference, "tag": image.tag, "built": image.built, "pushed": image.pushed}

@@ -1,0 +1,112 @@
+"""The command line: the app with its verbs, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ecsgen import __version__
+from ecsgen.cli import deploy, describe, sandbox
+from ecsgen.cli.options import Group
+from ecsgen.errors import EcsgenError
+
+app = typer.Typer(
+    name="ecsgen",
+    cls=Group,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+describe.add_to(app)
+deploy.add_to(app)
+sandbox.add_to(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ecsgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From ten lines of YAML to a running service on AWS ECS, by way of plain Terraform."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code. Every error ends here, as a message a person can act on."""
+    import click
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result: Any = app(words, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        typer.echo("interrupted", err=True)
+        return 130
+    except EcsgenError as error:
+        return _known(error, words)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+    except Exception as error:
+        return _unknown(error, words)
+    return result if isinstance(result, int) else 0
+
+
+def _known(error: EcsgenError, words: Sequence[str]) -> int:
+    from ecsgen.cli.console import Console
+    from ecsgen.cli.documents import error_document
+    from ecsgen.problems import DescriptionError
+
+    console = Console(as_json="--json" in words)
+    if console.as_json:
+        console.document(error_document(error))
+    elif isinstance(error, DescriptionError):
+        console.problems(error.problems, sys.stderr)
+    if not isinstance(error, DescriptionError) or console.as_json:
+        console.error(error)
+    if "-v" in words or "--verbose" in words:
+        import traceback
+
+        traceback.print_exception(error)
+    return error.exit_code
+
+
+def _unknown(error: Exception, words: Sequence[str]) -> int:
+    from ecsgen.cli.console import Console
+    from ecsgen.cli.crash import write_log
+    from ecsgen.cli.documents import error_document
+
+    log = write_log(error)
+    known = EcsgenError(
+        "ecsgen failed in a way it does not know",
+        why=f"{type(error).__name__}: {error}",
+        hint=f"please report it with the file {log}" if log else "run it again with -v and report what it prints",
+    )
+    console = Console(as_json="--json" in words)
+    if console.as_json:
+        console.document(error_document(known))
+    console.error(known)
+    if "-v" in words or "--verbose" in words:
+        import traceback
+
+        traceback.print_exception(error)
+    return known.exit_code

@@ -1,0 +1,26 @@
+"""The rooms: one file for each AWS capability, with its part of the description, its checks and its template's inputs.
+
+A room is pure and imports nothing but the ground floor. `ALL` names every room and the module that carries it.
+"""
+
+from __future__ import annotations
+
+ALL: dict[str, str] = {
+    "registry": "ecr",
+    "network": "network",
+    "cluster": "cluster",
+    "load_balancer": "alb",
+    "image": "task_definition",
+    "container": "task_definition",
+    "dependencies": "task_definition",
+    "health": "task_definition",
+    "secrets": "task_definition",
+    "task": "task_definition",
+    "permissions": "task_definition",
+    "logs": "task_definition",
+    "service": "service",
+    "http": "service",
+    "listener_rule": "service",
+    "autoscaling": "autoscaling",
+}
+"""Room -> the Terraform module that carries it."""

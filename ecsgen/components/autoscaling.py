@@ -1,0 +1,124 @@
+"""How many tasks run under which load: target tracking. Carried by the module `autoscaling`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from ecsgen.fields import Between, Float, Int, Seconds, Section
+from ecsgen.problems import Finding, Path, Severity
+
+DEFAULT_CPU = 75.0
+
+
+class Cooldown(Section):
+    """How long to wait after scaling, before scaling again."""
+
+    scale_in: Annotated[Seconds, Between(0, 3600, "seconds")] = Field(300, alias="in")
+    """Seconds after tasks were removed."""
+    scale_out: Annotated[Seconds, Between(0, 3600, "seconds")] = Field(60, alias="out")
+    """Seconds after tasks were added."""
+
+
+class Scaling(Section):
+    """Scaling between two numbers of tasks."""
+
+    min: Annotated[Int, Between(0, 5000, "tasks")] = 1
+    """Fewest tasks."""
+    max: Annotated[Int, Between(1, 5000, "tasks")]
+    """Most tasks."""
+    cpu: Annotated[Float, Between(1, 100, "percent")] | None = None
+    """Average CPU to keep to, in percent; 75 when no other metric is given."""
+    memory: Annotated[Float, Between(1, 100, "percent")] | None = None
+    """Average memory to keep to, in percent."""
+    requests: Annotated[Float, Between(1, 10_000_000, "requests")] | None = None
+    """Requests for each task in a minute to keep to."""
+    cooldown: Cooldown = Cooldown()
+    """Seconds to wait between two steps."""
+
+
+class ScalingKeys(Section):
+    """Scaling, if the number of tasks follows the load."""
+
+    scaling: Scaling | None = None
+    """Scale the number of tasks; instead of `count`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoscalingInputs:
+    """Inputs of the module `autoscaling`. Targets are in percent, and requests for each task in a minute."""
+
+    min_capacity: int
+    max_capacity: int
+    cpu_target: float | int | None
+    memory_target: float | int | None
+    requests_target: float | int | None
+    scale_in_cooldown: int
+    scale_out_cooldown: int
+
+
+def resolve(scaling: Scaling) -> AutoscalingInputs:
+    """CPU is the metric when no other is given."""
+    other = scaling.memory is not None or scaling.requests is not None
+    return AutoscalingInputs(
+        min_capacity=scaling.min,
+        max_capacity=scaling.max,
+        cpu_target=_number(scaling.cpu if scaling.cpu is not None or other else DEFAULT_CPU),
+        memory_target=_number(scaling.memory),
+        requests_target=_number(scaling.requests),
+        scale_in_cooldown=scaling.cooldown.scale_in,
+        scale_out_cooldown=scaling.cooldown.scale_out,
+    )
+
+
+def _number(value: float | None) -> float | int | None:
+    """75.0 as 75, as a person writes it."""
+    return int(value) if value is not None and value == int(value) else value
+
+
+def check(scaling: Scaling, has_http: bool, count_given: bool, path: Path) -> Iterator[Finding]:
+    """What Application Auto Scaling would refuse, and settings that contradict each other."""
+    here = (*path, "scaling")
+    if scaling.min > scaling.max:
+        yield Finding(
+            (*here, "min"),
+            "EG510",
+            f"min ({scaling.min}) is over max ({scaling.max})",
+            f"write at most {scaling.max}",
+            reads=((*here, "max"),),
+        )
+    if scaling.requests is not None and not has_http:
+        yield Finding(
+            (*here, "requests"),
+            "EG511",
+            "the service gets no requests from the load balancer",
+            "add http, or scale on cpu or memory",
+        )
+    if count_given:
+        yield Finding(
+            (*path, "count"),
+            "EG512",
+            "count and scaling both say how many tasks run",
+            "remove count, or scaling",
+            on_key=True,
+        )
+    if scaling.min == scaling.max:
+        yield Finding(
+            (*here, "max"),
+            "EG513",
+            f"min and max are both {scaling.max}: nothing ever scales",
+            f"write count: {scaling.max} instead of scaling",
+            Severity.WARNING,
+            reads=((*here, "min"),),
+        )
+    if scaling.min == 0 and scaling.requests is None:
+        yield Finding(
+            (*here, "min"),
+            "EG514",
+            "with no task there is no CPU or memory to measure, so nothing scales out from 0",
+            "write at least 1",
+            Severity.WARNING,
+        )

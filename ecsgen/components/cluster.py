@@ -1,0 +1,42 @@
+"""The ECS cluster of an environment. Carried by the module `cluster`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from ecsgen import names
+from ecsgen.fields import Pattern, Section, Text, one_of
+
+
+class Cluster(Section):
+    """The cluster that the environment's services run in."""
+
+    insights: Annotated[Literal["enabled", "enhanced", "disabled"], one_of("enabled", "enhanced", "disabled")] = (
+        "enabled"
+    )
+    """CloudWatch Container Insights: metrics of tasks and services, with `enhanced` of containers too; both are billed."""
+    namespace: (
+        Annotated[
+            Text,
+            Pattern(
+                r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}", "a Cloud Map namespace", "use letters, digits, hyphens and points"
+            ),
+        ]
+        | None
+    ) = None
+    """A Cloud Map namespace to create, the default of the cluster's services for Service Connect."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterInputs:
+    """Inputs of the module `cluster`."""
+
+    name: str
+    container_insights: str
+    namespace: str | None
+
+
+def resolve(cluster: Cluster, application: str, environment: str) -> ClusterInputs:
+    """The cluster's inputs."""
+    return ClusterInputs(names.stack(application, environment), cluster.insights, cluster.namespace)

@@ -1,0 +1,321 @@
+"""One container of a task: what a service's main container and its sidecars have in common.
+
+Carried by the module `task_definition`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from ecsgen.fields import Between, Bool, Cpu, Int, MemoryMiB, Pattern, Port, Seconds, Section, Text, Words, one_of
+from ecsgen.problems import Finding, Path
+
+CONDITIONS = ("START", "HEALTHY", "COMPLETE", "SUCCESS")
+CAPABILITIES = (
+    "ALL",
+    "AUDIT_CONTROL",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "SYSLOG",
+    "WAKE_ALARM",
+)
+"""Linux capabilities that a task definition can name (KernelCapabilities)."""
+ULIMITS = (
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+)
+
+VARIABLE = Pattern(r"[^=\s][^=]*", "the name of an environment variable", "use letters, digits and underscores")
+ENV_FILE = Pattern(
+    r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+\.env",
+    "the ARN of an S3 object that ends in .env",
+    "write it like arn:aws:s3:::BUCKET/web.env",
+)
+PORT_NAME = Pattern(
+    r"[a-z0-9_][a-z0-9_-]{0,63}", "a port's name", "use lower-case letters, digits, hyphens and underscores"
+)
+
+
+class Limit(Section):
+    """Soft and hard value of one ulimit."""
+
+    soft: Annotated[Int, Between(0, 2**31 - 1)]
+    """What applies; the process may raise it up to `hard`."""
+    hard: Annotated[Int, Between(0, 2**31 - 1)]
+    """The most that the process may ask for."""
+
+
+class Linux(Section):
+    """Linux options of a container."""
+
+    drop: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
+    """Capabilities to take away; `ALL` for every one."""
+    add: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
+    """Capabilities to give; on Fargate only `SYS_PTRACE`."""
+    shm_size: MemoryMiB | None = None
+    """Size of /dev/shm; not on Fargate."""
+    tmpfs: list[Text] = []
+    """Folders kept in memory; not on Fargate."""
+
+
+class Limits(Section):
+    """This container's share of the task."""
+
+    cpu: Cpu | None = None
+    """CPU units that the container has for itself when others want them too."""
+    memory: Annotated[MemoryMiB, Between(6, 10**6, "MiB")] | None = None
+    """Hard limit: the container is killed above it."""
+    memory_reservation: Annotated[MemoryMiB, Between(6, 10**6, "MiB")] | None = None
+    """Soft limit: memory kept for the container."""
+
+
+class NamedPort(Section):
+    """One more port that the container listens on."""
+
+    port: Port
+    """The port's number."""
+    protocol: Annotated[Literal["tcp", "udp"], one_of("tcp", "udp")] = "tcp"
+    """`tcp` or `udp`."""
+    name: Annotated[Text, PORT_NAME] | None = None
+    """A name that other parts can refer to."""
+
+
+def _port(value: Any) -> Any:
+    return {"port": value} if isinstance(value, str) else value
+
+
+class ContainerKeys(Section):
+    """What every container takes beside its image, its secrets and its health check."""
+
+    command: Words | None = None
+    """Arguments in place of the image's CMD; a list, or a text split at spaces."""
+    entrypoint: Words | None = None
+    """Program in place of the image's ENTRYPOINT."""
+    workdir: Text | None = None
+    """Working directory."""
+    user: Text | None = None
+    """User, as name, uid, or uid:gid."""
+    stop_timeout: Annotated[Seconds, Between(0, 120, "seconds")] | None = None
+    """Seconds between SIGTERM and SIGKILL; ECS takes 30."""
+    init: Bool = False
+    """Run an init process that forwards signals and reaps zombies."""
+    readonly_root: Bool = False
+    """Mount the root file system read-only."""
+    ulimits: dict[Annotated[Text, one_of(*ULIMITS)], Limit] = {}
+    """Process limits; on Fargate only `nofile`."""
+    linux: Linux = Linux()
+    """Linux options."""
+    limits: Limits = Limits()
+    """This container's CPU and memory inside the task."""
+    port: Port | None = None
+    """The main port, over TCP."""
+    ports: list[Annotated[NamedPort, BeforeValidator(_port)]] = []
+    """More ports."""
+    env: dict[Annotated[Text, VARIABLE], Text] = {}
+    """Environment variables, as written."""
+    env_files: list[Annotated[Text, ENV_FILE]] = []
+    """ARNs of S3 objects with environment variables."""
+    depends_on: dict[Text, Annotated[Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"], one_of(*CONDITIONS)]] = {}
+    """Containers to wait for, and until when: START, HEALTHY, COMPLETE or SUCCESS."""
+
+
+def ports(container: ContainerKeys) -> list[dict[str, Any]]:
+    """All ports, the main one first."""
+    first = [{"container_port": container.port}] if container.port is not None else []
+    return first + [
+        {
+            "container_port": port.port,
+            **({"protocol": port.protocol} if port.protocol != "tcp" else {}),
+            **({"name": port.name} if port.name else {}),
+        }
+        for port in container.ports
+    ]
+
+
+def first_port(container: ContainerKeys) -> int | None:
+    """The port that a load balancer uses when none is named."""
+    return container.port if container.port is not None else next((port.port for port in container.ports), None)
+
+
+def check(container: ContainerKeys, path: Path) -> Iterator[Finding]:
+    """What ECS on Fargate would refuse about one container."""
+    yield from _check_ports(container, path)
+    yield from _check_linux(container, path)
+    limits = container.limits
+    if (
+        limits.memory is not None
+        and limits.memory_reservation is not None
+        and limits.memory_reservation > limits.memory
+    ):
+        yield Finding(
+            (*path, "limits", "memory_reservation"),
+            "EG320",
+            f"the soft limit ({limits.memory_reservation} MiB) is over the hard one ({limits.memory} MiB)",
+            f"write at most {limits.memory}",
+            reads=((*path, "limits", "memory"),),
+        )
+    for name, limit in container.ulimits.items():
+        if limit.soft > limit.hard:
+            yield Finding(
+                (*path, "ulimits", name, "soft"),
+                "EG320",
+                f"the soft limit ({limit.soft}) is over the hard one ({limit.hard})",
+                f"write at most {limit.hard}",
+            )
+    if len(container.env_files) > 10:
+        yield Finding(
+            (*path, "env_files"),
+            "EG321",
+            f"{len(container.env_files)} files are more than the 10 that ECS reads",
+            "join some of them",
+        )
+    for key, words in (("command", container.command), ("entrypoint", container.entrypoint)):
+        if words is not None and not words:
+            yield Finding(
+                (*path, key), "EG322", f"{key} is empty", f"write a word, or remove {key} to use the image's own"
+            )
+    if container.workdir is not None and not container.workdir.startswith("/"):
+        yield Finding(
+            (*path, "workdir"), "EG323", f'"{container.workdir}" is not an absolute path', f"write /{container.workdir}"
+        )
+
+
+def _check_ports(container: ContainerKeys, path: Path) -> Iterator[Finding]:
+    seen_names: set[str] = set()
+    for index, port in enumerate(container.ports):
+        if port.name is not None and port.name in seen_names:
+            yield Finding(
+                (*path, "ports", index, "name"),
+                "EG325",
+                f'the name "{port.name}" is used twice',
+                "give each port its own name",
+            )
+        seen_names.add(port.name or "")
+
+
+def _check_linux(container: ContainerKeys, path: Path) -> Iterator[Finding]:
+    for name in container.ulimits:
+        if name != "nofile":
+            yield Finding(
+                (*path, "ulimits", name),
+                "EG326",
+                f"Fargate does not let a task set the ulimit {name}",
+                "remove it; nofile is possible",
+                on_key=True,
+            )
+    for index, capability in enumerate(container.linux.add):
+        if capability != "SYS_PTRACE":
+            yield Finding(
+                (*path, "linux", "add", index),
+                "EG326",
+                f"Fargate does not give a container {capability}",
+                "remove it; SYS_PTRACE is possible",
+            )
+    if container.linux.shm_size is not None:
+        yield Finding(
+            (*path, "linux", "shm_size"),
+            "EG326",
+            "Fargate has no setting for shared memory",
+            "remove shm_size",
+            on_key=True,
+        )
+    if container.linux.tmpfs:
+        yield Finding((*path, "linux", "tmpfs"), "EG326", "Fargate has no tmpfs", "remove tmpfs", on_key=True)
+
+
+def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> Iterator[Finding]:
+    """A port used twice in a task: its containers share one network interface."""
+    used: dict[tuple[int, str], str] = {}
+    for name, (path, container) in containers.items():
+        places: list[tuple[Path, int, str]] = []
+        if container.port is not None:
+            places.append(((*path, "port"), container.port, "tcp"))
+        places += [
+            ((*path, "ports", index, "port"), port.port, port.protocol) for index, port in enumerate(container.ports)
+        ]
+        for place, number, protocol in places:
+            if (number, protocol) in used:
+                other = used[number, protocol]
+                whose = "twice in this container" if other == name else f"by container {other} too"
+                yield Finding(
+                    place,
+                    "EG324",
+                    f"port {number} is used {whose}, and containers of a task share their ports",
+                    "use another port",
+                )
+            used.setdefault((number, protocol), name)
+
+
+def inputs(container: ContainerKeys) -> dict[str, Any]:
+    """The container's part of what the module takes, without what is not set."""
+    limits, linux = container.limits, container.linux
+    values: dict[str, Any] = {
+        "entrypoint": container.entrypoint,
+        "command": container.command,
+        "working_directory": container.workdir,
+        "user": container.user,
+        "cpu": limits.cpu,
+        "memory": limits.memory,
+        "memory_reservation": limits.memory_reservation,
+        "ports": ports(container),
+        "environment": dict(sorted(container.env.items())),
+        "environment_files": container.env_files,
+        "depends_on": dict(sorted(container.depends_on.items())),
+        "stop_timeout": container.stop_timeout,
+        "init_process_enabled": container.init or None,
+        "readonly_root_filesystem": container.readonly_root or None,
+        "ulimits": {
+            name: {"soft": limit.soft, "hard": limit.hard} for name, limit in sorted(container.ulimits.items())
+        },
+        "add_capabilities": sorted(set(linux.add)),
+        "drop_capabilities": sorted(set(linux.drop)),
+    }
+    return {key: value for key, value in values.items() if value is not None and value not in ({}, [])}

@@ -1,0 +1,111 @@
+"""A container's image: built from a Dockerfile, or named. Carried by the module `task_definition`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from ecsgen.fields import Pattern, Section, Text, Texts
+from ecsgen.problems import Finding, Path, Severity
+
+REFERENCE = re.compile(
+    r"(?P<name>(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9-]+)*(?::[0-9]+)?/)?"
+    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)"
+    r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?",
+    re.ASCII,
+)
+"""An image reference by the grammar of the distribution project."""
+
+SECRET_SOURCE = Pattern(
+    r"(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s].*)", "a source of a build secret", "write env:NAME or file:PATH"
+)
+SECRET_ARN = Pattern(
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+",
+    "the ARN of a Secrets Manager secret",
+    "write it like arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf",
+)
+
+
+def _context(value: Any) -> Any:
+    return {"context": value} if isinstance(value, str) else value
+
+
+class Build(Section):
+    """How an image is built."""
+
+    context: Text = "."
+    """The folder that the Dockerfile copies from, relative to the description."""
+    dockerfile: Text = "Dockerfile"
+    """The Dockerfile, relative to the context."""
+    target: Text | None = None
+    """The stage to build; without it the last one."""
+    args: dict[Text, Text] = {}
+    """Build arguments."""
+    secrets: dict[Text, Annotated[Text, SECRET_SOURCE]] = {}
+    """Secrets for `RUN --mount=type=secret`: id to `env:NAME` or `file:PATH`; never stored in the image."""
+    cache_from: Texts = []
+    """Images whose layers may serve as a cache."""
+
+
+class ImageKeys(Section):
+    """Where a container's image comes from."""
+
+    build: Annotated[Build, BeforeValidator(_context)] | None = None
+    """Build the image: the context's path, or a map."""
+    image: Text | None = None
+    """Use this image, instead of `build`."""
+    credentials: Annotated[Text, SECRET_ARN] | None = None
+    """A Secrets Manager secret with username and password for the image's registry."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildInputs:
+    """One image to build. `key` is "web", or "web/proxy" for a sidecar; `path` is its place in the description."""
+
+    key: str
+    repository: str
+    path: Path
+    context: str
+    dockerfile: str
+    target: str | None
+    args: dict[str, str]
+    secrets: dict[str, str]
+    cache_from: tuple[str, ...]
+    platform: str
+
+
+def check(keys: ImageKeys, path: Path) -> Iterator[Finding]:
+    """A container has exactly one source of its image, and a reference that a registry understands."""
+    build, image, credentials = keys.build, keys.image, keys.credentials
+    if build is not None and image is not None:
+        yield Finding((*path, "image"), "EG301", "the container has both build and image", "remove one of them")
+    if build is None and image is None:
+        yield Finding(path, "EG301", "the container has no image", "write build: . or image: NAME:TAG", on_key=True)
+    if image is not None:
+        match = REFERENCE.fullmatch(image)
+        if not match or len(match["name"]) > 255:
+            yield Finding(
+                (*path, "image"),
+                "EG302",
+                f'"{image}" is not an image reference',
+                "write it like nginx:1.27 or HOST/NAME@sha256:…",
+            )
+        elif not match["digest"] and match["tag"] in {None, "latest"}:
+            yield Finding(
+                (*path, "image"),
+                "EG303",
+                f'"{image}" can mean another image tomorrow',
+                "name a version, or pin a digest",
+                Severity.WARNING,
+            )
+    if credentials is not None and image is None:
+        yield Finding(
+            (*path, "credentials"),
+            "EG304",
+            "credentials are for an image of another registry, and this one is built",
+            "remove credentials; ECR needs none",
+        )

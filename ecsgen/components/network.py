@@ -1,0 +1,150 @@
+"""The VPC of an environment: public subnets, and private ones when something lives in them.
+
+Carried by the module `network`. Subnet CIDRs are reserved for six zones, so a zone more renumbers nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from ecsgen import names
+from ecsgen.fields import Between, Bool, Cidr, Int, Section, Text, one_of
+from ecsgen.problems import Finding, Path, Severity
+
+ENDPOINTS = (
+    "ecr.api",
+    "ecr.dkr",
+    "s3",
+    "logs",
+    "secretsmanager",
+    "ssm",
+    "ssmmessages",
+    "kms",
+    "sts",
+    "sqs",
+    "sns",
+    "dynamodb",
+    "events",
+    "monitoring",
+    "ecs",
+    "ecs-agent",
+    "ecs-telemetry",
+)
+GATEWAYS = ("dynamodb", "s3")
+"""Endpoints that are routes and cost nothing; the others are interfaces, billed by the hour."""
+
+LARGEST_PREFIX = 23
+"""A VPC of /23 still gives /27 subnets, the smallest that a load balancer accepts."""
+
+
+class Network(Section):
+    """The network that the environment lives in."""
+
+    vpc: Annotated[Literal["new"], one_of("new")] = "new"
+    """`new`: a VPC of its own."""
+    cidr: Cidr = "10.0.0.0/16"
+    """The VPC's IPv4 block, from /16 to /23; each subnet takes a sixteenth of it."""
+    azs: Annotated[Int, Between(2, 6, "availability zones")] = 2
+    """Availability zones to use; a load balancer needs two."""
+    nat: Annotated[Literal["none", "single", "per_az"], one_of("none", "single", "per_az")] = "none"
+    """How private subnets reach the internet: not at all, by one NAT gateway, or by one in each zone."""
+    endpoints: list[Annotated[Text, one_of(*ENDPOINTS)]] = []
+    """VPC endpoints for AWS services, reached without the internet."""
+    flow_logs: Bool = False
+    """Record accepted and rejected connections in CloudWatch Logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInputs:
+    """Inputs of the module `network`."""
+
+    name: str
+    cidr_block: str
+    az_count: int
+    nat: str
+    private_subnets: bool
+    gateway_endpoints: tuple[str, ...]
+    interface_endpoints: tuple[str, ...]
+    flow_logs: bool
+
+
+def resolve(network: Network, application: str, environment: str, private_subnets: bool) -> NetworkInputs:
+    """`private_subnets`: whether a service or the load balancer lives in private subnets."""
+    wanted = set(network.endpoints)
+    return NetworkInputs(
+        name=names.stack(application, environment),
+        cidr_block=network.cidr,
+        az_count=network.azs,
+        nat=network.nat,
+        private_subnets=private_subnets or network.nat != "none",
+        gateway_endpoints=tuple(sorted(wanted & set(GATEWAYS))),
+        interface_endpoints=tuple(sorted(wanted - set(GATEWAYS))),
+        flow_logs=network.flow_logs,
+    )
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """What the VPC API would refuse, or what leaves no room for the subnets."""
+    path: Path = ("network", "cidr")
+    block = ipaddress.ip_network(network.cidr)
+    if block.version == 6:
+        yield Finding(
+            path,
+            "EG401",
+            f"{network.cidr} is an IPv6 block, and a VPC needs an IPv4 block",
+            "write one like 10.0.0.0/16",
+        )
+        return
+    if block.prefixlen < 16:
+        yield Finding(path, "EG401", f"{network.cidr} is larger than a VPC can be", "write a prefix from /16 to /23")
+    elif block.prefixlen > LARGEST_PREFIX:
+        subnet = min(block.prefixlen + 4, 32)
+        yield Finding(
+            path,
+            "EG401",
+            f"{network.cidr} is too small: its subnets would be /{subnet}, and a load balancer needs /27 or larger",
+            "write a prefix from /16 to /23",
+        )
+    if not any(block.subnet_of(private) for private in PRIVATE):
+        yield Finding(
+            path,
+            "EG402",
+            f"{network.cidr} is not a private range: addresses of others on the internet could not be reached",
+            "use a block inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+            Severity.WARNING,
+        )
+    if block.overlaps(DOCKER):
+        yield Finding(
+            path,
+            "EG402",
+            f"{network.cidr} overlaps 172.17.0.0/16, which Docker uses inside a host",
+            "use another block, for example 10.0.0.0/16",
+            Severity.WARNING,
+        )
+    seen: set[str] = set()
+    for index, endpoint in enumerate(network.endpoints):
+        if endpoint in seen:
+            yield Finding(("network", "endpoints", index), "EG403", f"{endpoint} is listed twice", "remove one of them")
+        seen.add(endpoint)
+
+
+PRIVATE = tuple(
+    ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
+DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
+
+
+def check_overlaps(blocks: Iterable[tuple[Path, str]], code: str = "EG404") -> Iterator[Finding]:
+    """CIDR blocks of one list that contain each other: AWS refuses the second rule, or it says nothing new."""
+    seen: list[tuple[str, ipaddress.IPv4Network | ipaddress.IPv6Network]] = []
+    for path, text in blocks:
+        block = ipaddress.ip_network(text)
+        for other_text, other in seen:
+            if block.version == other.version and block.overlaps(other):
+                what = "is listed twice" if block == other else f"overlaps {other_text}"
+                yield Finding(path, code, f"{text} {what}", "keep the larger block alone")
+                break
+        seen.append((text, block))

@@ -1,0 +1,102 @@
+"""What a service's own code may do in AWS: its task role. Carried by the module `task_definition`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from ecsgen.fields import OneOrMore, Pattern, Section, Text, Texts, arn, one_of
+from ecsgen.problems import Finding, Path, Severity
+
+INLINE_LIMIT = 10_240
+"""Characters of all inline policies of a role together (IAM quotas); white space does not count."""
+ATTACHED_LIMIT = 10
+
+POLICY = arn("iam", "the ARN of an IAM policy", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+ACTION = Pattern(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+", "an IAM action", "write it like s3:GetObject")
+
+
+class Statement(Section):
+    """One statement of an IAM policy."""
+
+    effect: Annotated[Literal["Allow", "Deny"], one_of("Allow", "Deny")] = "Allow"
+    """`Allow` or `Deny`."""
+    actions: Annotated[list[Annotated[Text, ACTION]], OneOrMore()]
+    """Actions like `s3:GetObject`; one or a list."""
+    resources: Texts
+    """ARNs of what the actions are allowed on; one or a list."""
+    conditions: dict[Text, dict[Text, Texts]] = {}
+    """Conditions: operator, then key, then value or values."""
+
+
+class Permissions(Section):
+    """The task role's permissions; without them the task may call nothing."""
+
+    policies: list[Annotated[Text, POLICY]] = []
+    """ARNs of managed policies to attach."""
+    statements: list[Statement] = []
+    """Statements of an inline policy."""
+    boundary: Annotated[Text, POLICY] | None = None
+    """A permissions boundary, set on the task role and the execution role."""
+
+
+def statements(permissions: Permissions) -> list[dict[str, Any]]:
+    """The statements as the module takes them, lists sorted: IAM treats them as sets."""
+    return [
+        {
+            "effect": statement.effect,
+            "actions": sorted(set(statement.actions)),
+            "resources": sorted(set(statement.resources)),
+            **(
+                {
+                    "conditions": [
+                        {"test": test, "variable": variable, "values": sorted(set(values))}
+                        for test, variables in sorted(statement.conditions.items())
+                        for variable, values in sorted(variables.items())
+                    ]
+                }
+                if statement.conditions
+                else {}
+            ),
+        }
+        for statement in permissions.statements
+    ]
+
+
+def check(permissions: Permissions, path: Path) -> Iterator[Finding]:
+    """What IAM would refuse, and what allows everything."""
+    if len(permissions.policies) > ATTACHED_LIMIT:
+        yield Finding(
+            (*path, "policies"),
+            "EG601",
+            f"{len(permissions.policies)} policies are more than the {ATTACHED_LIMIT} that a role takes",
+            "join some of them",
+        )
+    for index, policy in enumerate(permissions.policies):
+        if policy in permissions.policies[:index]:
+            yield Finding((*path, "policies", index), "EG601", f"{policy} is listed twice", "remove one of them")
+    size = len(json.dumps(statements(permissions), separators=(",", ":")))
+    if size > INLINE_LIMIT:
+        yield Finding(
+            (*path, "statements"),
+            "EG602",
+            f"the statements take {size} characters, and a role's inline policies {INLINE_LIMIT}",
+            "use a managed policy and list it under policies",
+        )
+    for index, statement in enumerate(permissions.statements):
+        here = (*path, "statements", index)
+        for key, values in (("actions", statement.actions), ("resources", statement.resources)):
+            if not values:
+                yield Finding((*here, key), "EG603", f"the statement names no {key}", f"list at least one of the {key}")
+        for number, resource in enumerate(statement.resources):
+            if resource != "*" and not resource.startswith("arn:"):
+                yield Finding((*here, "resources", number), "EG603", f'"{resource}" is no ARN', 'write an ARN, or "*"')
+        if statement.effect == "Allow" and "*" in statement.actions:
+            yield Finding(
+                (*here, "actions"),
+                "EG604",
+                "the task may do everything in the account",
+                "name the actions that it needs",
+                Severity.WARNING,
+            )

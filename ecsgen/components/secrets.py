@@ -1,0 +1,104 @@
+"""Secrets that ECS hands to a container as environment variables, always by reference.
+
+Carried by the module `task_definition`, whose execution role may read exactly these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from ecsgen.fields import KmsKeyArn, Section, Text
+from ecsgen.problems import Finding, Path, Severity
+
+SSM = re.compile(r"ssm:/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
+SECRETS_MANAGER = re.compile(r"secretsmanager:[A-Za-z0-9/_+=.@-]{1,512}(?::[^:]+)?")
+SSM_ARN = re.compile(r"arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+")
+SECRET_ARN = re.compile(
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(?::[^:]*(?::[^:]*:[^:]*)?)?"
+)
+REFERENCES = (SSM, SECRETS_MANAGER, SSM_ARN, SECRET_ARN)
+LOOKS_SECRET = re.compile(
+    r"(?i)(?:^|_)(?:password|passwd|secret|token|api_?key|private_?key|access_?key|credentials?)$"
+)
+KNOWN_SECRETS = re.compile(
+    r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|xox[abprs]-[A-Za-z0-9-]{10,}"
+)
+
+
+def _reference(value: Any) -> Any:
+    return {"from": value} if isinstance(value, str) else value
+
+
+class Secret(Section):
+    """Where a secret's value is kept."""
+
+    source: Text = Field(alias="from")
+    """`ssm:/path`, `secretsmanager:name[:json-key]` or an ARN."""
+    kms_key: KmsKeyArn | None = None
+    """The KMS key that encrypts it, when it is not AWS's own."""
+
+
+class SecretKeys(Section):
+    """A container's secrets."""
+
+    secrets: dict[Text, Annotated[Secret, BeforeValidator(_reference)]] = {}
+    """Environment variables whose values ECS reads from SSM or Secrets Manager."""
+
+
+def check(secrets: dict[str, Secret], env: dict[str, str], path: Path) -> Iterator[Finding]:
+    """A secret is a reference, its name is free, and no plain variable holds what looks like one.
+
+    No message repeats the text in question: it may be the secret itself.
+    """
+    for name, secret in secrets.items():
+        here = (*path, "secrets", name)
+        if not any(form.fullmatch(secret.source) for form in REFERENCES):
+            yield Finding(
+                here,
+                "EG610",
+                "this looks like a value and not like a reference to a secret",
+                "keep the value in SSM or Secrets Manager and write ssm:/path, secretsmanager:name[:json-key] or an ARN",
+                sensitive=True,
+            )
+        if name in env:
+            yield Finding(here, "EG611", f"{name} is both in env and in secrets", "remove one of them", on_key=True)
+    for name, value in env.items():
+        if KNOWN_SECRETS.search(value):
+            yield Finding(
+                (*path, "env", name),
+                "EG612",
+                f"{name} holds a credential, and env is plain text in the Terraform",
+                f"keep it in SSM or Secrets Manager and name it under secrets: {name}: ssm:/path",
+                sensitive=True,
+            )
+        elif value and LOOKS_SECRET.search(name) and not any(form.fullmatch(value) for form in REFERENCES):
+            yield Finding(
+                (*path, "env", name),
+                "EG612",
+                f"{name} sounds like a secret, and env is plain text in the Terraform",
+                f"if it is one, keep it in SSM or Secrets Manager and name it under secrets: {name}: ssm:/path",
+                Severity.WARNING,
+                sensitive=True,
+            )
+        elif any(form.fullmatch(value) for form in (SSM, SECRETS_MANAGER)):
+            yield Finding(
+                (*path, "env", name),
+                "EG613",
+                f"{name} would hold the reference itself and not the secret",
+                "move it under secrets",
+                Severity.WARNING,
+            )
+
+
+def inputs(secrets: dict[str, Secret]) -> dict[str, str]:
+    """The references as the module takes them."""
+    return {name: secret.source for name, secret in sorted(secrets.items())}
+
+
+def keys(secrets: dict[str, Secret]) -> set[str]:
+    """The KMS keys that the execution role must be able to use."""
+    return {secret.kms_key for secret in secrets.values() if secret.kms_key}

@@ -1,0 +1,176 @@
+"""The ECS service: how many tasks run, on what capacity, where, and how a new version replaces the old one.
+
+Carried by the module `service`, and by its variant `service_autoscaled` where autoscaling owns the number of tasks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from ecsgen import scalars
+from ecsgen.fields import Between, Bool, Int, Pattern, Seconds, Section, Text, one_of
+from ecsgen.problems import Finding, Path, Severity
+
+SUBNET = Pattern(r"subnet-[0-9a-f]{8,17}", "the id of a subnet", "write it like subnet-0123456789abcdef0")
+SECURITY_GROUP = Pattern(r"sg-[0-9a-f]{8,17}", "the id of a security group", "write it like sg-0123456789abcdef0")
+
+
+class Share(Section):
+    """One capacity provider's share of the tasks."""
+
+    base: Annotated[Int, Between(0, 100_000, "tasks")] = 0
+    """Tasks that run there before any are shared out."""
+    weight: Annotated[Int, Between(0, 1000)] = 1
+    """Share of the other tasks, relative to the others' weights."""
+
+
+class Capacity(Section):
+    """Where the tasks run."""
+
+    fargate: Share | None = None
+    """Fargate."""
+    spot: Share | None = None
+    """Fargate Spot: much cheaper; AWS may stop a task with two minutes' notice."""
+
+
+def _capacity(value: Any) -> Any:
+    if isinstance(value, str) and not scalars.is_null(value):
+        return {one_of("fargate", "spot").func(value): {}}  # type: ignore[call-arg]
+    return value
+
+
+class Placement(Section):
+    """Where the tasks' network interfaces live."""
+
+    public: Bool | None = None
+    """Public subnets with a public address; without NAT and endpoints the default, since images must be pulled."""
+    subnets: list[Annotated[Text, SUBNET]] = []
+    """Subnets to use instead of the environment's own."""
+    security_groups: list[Annotated[Text, SECURITY_GROUP]] = []
+    """More security groups, beside the service's own."""
+
+
+class Deploy(Section):
+    """How a new version replaces the old one."""
+
+    strategy: Annotated[Literal["rolling"], one_of("rolling")] = "rolling"
+    """`rolling`: new tasks start, become healthy, and then the old ones stop."""
+    min_healthy: Annotated[Int, Between(0, 100, "percent")] = 100
+    """Percent of the tasks that keep running meanwhile."""
+    max: Annotated[Int, Between(100, 200, "percent")] = 200
+    """Percent of the tasks that may run at once meanwhile."""
+    rollback: Bool = True
+    """Go back to the last version that worked when the new one does not become healthy."""
+    timeout: Annotated[Seconds, Between(60, 43_200, "seconds")] = 1200
+    """Seconds that Terraform waits until the service is steady."""
+
+
+class ServiceKeys(Section):
+    """What makes a service of a task."""
+
+    count: Annotated[Int, Between(0, 5000, "tasks")] = 1
+    """Tasks to run, when there is no scaling."""
+    capacity: Annotated[Capacity, BeforeValidator(_capacity)] = Capacity(fargate=Share())
+    """`fargate`, `spot`, or shares of both."""
+    network: Placement = Placement()
+    """Subnets, public address and security groups of the tasks."""
+    deploy: Deploy = Deploy()
+    """How a new version replaces the old one."""
+    exec: Bool = False
+    """Allow `aws ecs execute-command` into the containers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInputs:
+    """Inputs of the module `service`. `desired_count` None: autoscaling owns it."""
+
+    name: str
+    desired_count: int | None
+    capacity_provider_strategy: tuple[dict[str, Any], ...]
+    public: bool
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    minimum_healthy_percent: int
+    maximum_percent: int
+    rollback: bool
+    timeout: str
+    exec: bool
+
+
+def strategy(capacity: Capacity) -> tuple[dict[str, Any], ...]:
+    """The capacity provider strategy, in the order in which ECS returns it."""
+    shares = (("FARGATE", capacity.fargate), ("FARGATE_SPOT", capacity.spot))
+    return tuple(
+        {"capacity_provider": provider, **({"base": share.base} if share.base else {}), "weight": share.weight}
+        for provider, share in shares
+        if share is not None
+    )
+
+
+def resolve(service: ServiceKeys, name: str, public: bool, scaled: bool) -> ServiceInputs:
+    """`public`: whether the tasks live in public subnets; `scaled`: whether autoscaling owns the number of tasks."""
+    seconds = service.deploy.timeout
+    return ServiceInputs(
+        name=name,
+        desired_count=None if scaled else service.count,
+        capacity_provider_strategy=strategy(service.capacity),
+        public=public,
+        subnet_ids=tuple(sorted(set(service.network.subnets))),
+        security_group_ids=tuple(sorted(set(service.network.security_groups))),
+        minimum_healthy_percent=service.deploy.min_healthy,
+        maximum_percent=service.deploy.max,
+        rollback=service.deploy.rollback,
+        timeout=f"{seconds // 60}m" if seconds % 60 == 0 else f"{seconds}s",
+        exec=service.exec,
+    )
+
+
+def check(service: ServiceKeys, count: int, count_path: Path, path: Path) -> Iterator[Finding]:
+    """What ECS would refuse, and deployments that cannot move. `count` is the least number of tasks."""
+    deploy = service.deploy
+    lower, upper = math.ceil(count * deploy.min_healthy / 100), math.floor(count * deploy.max / 100)
+    if count and lower >= upper:
+        yield Finding(
+            (*path, "deploy"),
+            "EG501",
+            f"with {count} {'task' if count == 1 else 'tasks'}, at least {lower} must run and at most {upper} may: a deployment cannot move",
+            "raise deploy.max or lower deploy.min_healthy",
+            reads=(count_path,),
+        )
+    capacity = service.capacity
+    shares = [share for share in (capacity.fargate, capacity.spot) if share is not None]
+    if not shares:
+        yield Finding((*path, "capacity"), "EG502", "no capacity is named", "write fargate, spot, or a share of each")
+    elif not any(share.weight for share in shares):
+        yield Finding(
+            (*path, "capacity"), "EG502", "every weight is 0, so no task has a place", "give one a weight of 1"
+        )
+    if sum(bool(share.base) for share in shares) > 1:
+        yield Finding(
+            (*path, "capacity", "spot", "base"),
+            "EG503",
+            "only one of the providers can have a base",
+            "remove one of them",
+        )
+    if len(set(service.network.security_groups)) > 4:
+        yield Finding(
+            (*path, "network", "security_groups"),
+            "EG504",
+            "a network interface takes 5 security groups, and one is the service's own",
+            "list at most 4",
+        )
+    if len(set(service.network.subnets)) > 16:
+        yield Finding((*path, "network", "subnets"), "EG504", "a service takes at most 16 subnets", "list fewer")
+    if capacity.spot is not None and capacity.fargate is None and count == 1:
+        yield Finding(
+            (*path, "capacity"),
+            "EG505",
+            "the only task runs on Spot: while AWS takes it away, nothing serves",
+            "add a share of fargate, or run 2 tasks",
+            Severity.WARNING,
+        )

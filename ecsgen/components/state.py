@@ -1,0 +1,131 @@
+"""Where Terraform keeps its state: the backend of both roots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from ecsgen import scalars
+from ecsgen.fields import KmsKeyArn, Pattern, Section, Text, invalid, kind_of
+from ecsgen.problems import Finding
+
+BUCKET = Pattern(
+    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    "the name of an S3 bucket",
+    "use 3 to 63 lower-case letters, digits, points and hyphens",
+)
+REGIONS = (
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+)
+REGION = Pattern(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]", "an AWS region", "write it like eu-west-1")
+"""The form of a region's name; a region newer than the list above passes with a warning."""
+
+
+class S3State(Section):
+    """State in an S3 bucket, locked by S3 itself."""
+
+    bucket: Annotated[Text, BUCKET]
+    """The bucket; it must exist and should keep versions."""
+    prefix: (
+        Annotated[Text, Pattern(r"[^/\s](?:[^\s]*[^/\s])?", "a prefix", "write it without a slash at its ends")] | None
+    ) = None
+    """A folder in the bucket."""
+    region: Annotated[Text, REGION] | None = None
+    """The bucket's region; the description's own when not given."""
+    kms_key: KmsKeyArn | None = None
+    """The KMS key that encrypts the state."""
+
+
+class State(Section):
+    """Where the state is kept."""
+
+    s3: S3State | None = None
+    """An S3 bucket; without it a file beside the Terraform."""
+
+
+def read_state(value: Any) -> Any:
+    """`local`, or a map."""
+    if isinstance(value, str) and not scalars.is_null(value):
+        if str(value) == "local":
+            return {}
+        raise invalid(f'"{value}" is not possible here', "write local, or s3: {bucket: NAME}", "EG105")
+    if not isinstance(value, (dict, State)):
+        raise invalid(f"local or a map is expected, not {kind_of(value)}", "write local, or s3: {bucket: NAME}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The backend block of one root. `settings` is empty for the local backend."""
+
+    kind: str
+    settings: dict[str, Any]
+
+
+def resolve(state: State, application: str, root: str, region: str) -> Backend:
+    """`root` is "registry" or the environment's name."""
+    if state.s3 is None:
+        return Backend("local", {})
+    parts = [state.s3.prefix] if state.s3.prefix else []
+    settings: dict[str, Any] = {
+        "bucket": state.s3.bucket,
+        "key": "/".join([*parts, application, root, "terraform.tfstate"]),
+        "region": state.s3.region or region,
+        "encrypt": True,
+        "use_lockfile": True,
+    }
+    if state.s3.kms_key:
+        settings["kms_key_id"] = state.s3.kms_key
+    return Backend("s3", settings)
+
+
+def check(state: State) -> Iterator[Finding]:
+    """Bucket names that S3 would refuse."""
+    bucket = state.s3.bucket if state.s3 else ""
+    if ".." in bucket or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", bucket):
+        yield Finding(
+            ("state", "s3", "bucket"),
+            "EG701",
+            f'"{bucket}" cannot be the name of a bucket',
+            "use letters, digits and hyphens",
+        )

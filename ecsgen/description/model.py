@@ -1,0 +1,116 @@
+"""The root of the description: it composes what the rooms bring into a service, and services into an application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from ecsgen.components.autoscaling import ScalingKeys
+from ecsgen.components.cluster import Cluster
+from ecsgen.components.container import ContainerKeys
+from ecsgen.components.health import HealthKeys
+from ecsgen.components.http import HttpKeys
+from ecsgen.components.image import ImageKeys
+from ecsgen.components.load_balancer import LoadBalancer
+from ecsgen.components.logs import Logs
+from ecsgen.components.network import Network
+from ecsgen.components.permissions import Permissions
+from ecsgen.components.registry import Registry
+from ecsgen.components.secrets import SecretKeys
+from ecsgen.components.service import ServiceKeys
+from ecsgen.components.state import REGION, State, read_state
+from ecsgen.components.task import TaskKeys
+from ecsgen.fields import Bool, Pattern, Section, Text, invalid, read_text
+from ecsgen.scalars import Plain
+
+LABEL = r"[a-z](?:-?[a-z0-9])*"
+APPLICATION_NAME = Pattern(
+    rf"(?=.{{1,24}}$){LABEL}",
+    "a name for an application",
+    "use at most 24 lower-case letters, digits and single hyphens",
+)
+PART_NAME = Pattern(
+    rf"(?=.{{1,63}}$){LABEL}",
+    "a name for this",
+    "use at most 63 lower-case letters, digits and single hyphens, a letter first",
+)
+ENVIRONMENT_NAME = Pattern(
+    rf"(?=.{{1,32}}$){LABEL}",
+    "a name for an environment",
+    "use at most 32 lower-case letters, digits and single hyphens",
+)
+RESERVED_ENVIRONMENTS = ("registry", "modules")
+"""Folders of `infra/` that hold something else."""
+
+BASE_ONLY = ("name", "registry", "templates", "environments")
+"""Keys that an environment cannot change: they belong to all environments."""
+
+
+def _account(value: Any) -> Any:
+    text = read_text(value)
+    if isinstance(value, Plain) and text.isdigit():
+        raise invalid("an account without quotes is a number, and a leading zero would be lost", f'write "{text}"')
+    return text
+
+
+class Container(ContainerKeys, ImageKeys, SecretKeys, HealthKeys):
+    """One container: its image, its process, its secrets and its health check."""
+
+    essential: Bool = True
+    """The task stops when this container stops; a task needs one such container."""
+
+
+class Sidecar(Container):
+    """A container beside the main one."""
+
+
+class Service(Container, TaskKeys, HttpKeys, ScalingKeys, ServiceKeys):
+    """A service: a task of one or more containers that is kept running."""
+
+    sidecars: dict[Annotated[Text, PART_NAME], Sidecar] = {}
+    """More containers in the same task."""
+    permissions: Permissions = Permissions()
+    """What the service's code may do in AWS."""
+    logs: Logs = Logs()
+    """The service's log group."""
+    tags: dict[Text, Text] = {}
+    """Tags on what belongs to this service."""
+
+
+class Description(Section):
+    """One environment's description: the base with the environment's overlay."""
+
+    name: Annotated[Text, APPLICATION_NAME]
+    """The application's name; the names of its AWS resources begin with it."""
+    region: Annotated[Text, REGION]
+    """The AWS region."""
+    account: (
+        Annotated[str, BeforeValidator(_account), Pattern(r"[0-9]{12}", "an AWS account", "write 12 digits in quotes")]
+        | None
+    ) = None
+    """The AWS account, 12 digits in quotes: Terraform then refuses any other account."""
+    tags: dict[Text, Text] = {}
+    """Tags on every resource."""
+    state: Annotated[State, BeforeValidator(read_state)] = State()
+    """Where Terraform keeps its state: `local`, or an S3 bucket."""
+    registry: Registry = Registry()
+    """The ECR repositories."""
+    network: Network = Network()
+    """The VPC."""
+    cluster: Cluster = Cluster()
+    """The ECS cluster."""
+    load_balancer: LoadBalancer = LoadBalancer()
+    """The load balancer that services with `http` share."""
+    services: dict[Annotated[Text, PART_NAME], Service] = {}
+    """The services, by name."""
+    templates: Text | None = None
+    """A folder whose files take the place of the packaged templates and modules."""
+
+
+def containers(name: str, service: Service) -> Iterator[tuple[str, tuple[str, ...], Service | Sidecar]]:
+    """A service's containers: name, path below the service, and settings; the main one, named like the service, first."""
+    yield name, (), service
+    for sidecar, settings in sorted(service.sidecars.items()):
+        yield sidecar, ("sidecars", sidecar), settings

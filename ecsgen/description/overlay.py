@@ -1,0 +1,141 @@
+"""Lays an environment over the base: maps merge deep, lists replace, null removes, a changed choice starts anew.
+
+A choice is a place where a map is one of several things (a network that is new or an existing one, a service
+that is built or taken from a registry). Where the environment chooses another one, what belonged to the
+first is dropped and not merged. Every part keeps the place where it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ecsgen.description.document import Document, Map, Node
+from ecsgen.problems import Finding, Path, Severity
+
+ANY = "*"
+"""Any key, in the path of a choice."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A map that is one of several things.
+
+    `decide` names the one that a map chooses, None when it does not say; `default` is the one of a base that
+    does not say. `owned` are the keys that belong to each; None: all keys of the map do.
+    """
+
+    path: tuple[str, ...]
+    decide: Callable[[Mapping[str, Node]], str | None]
+    default: str | None = None
+    owned: Mapping[str, frozenset[str]] | None = None
+
+    def left(self, base: Map, chosen: str) -> Map:
+        """What is left of the base when the environment chooses this."""
+        before = self.decide(base) or self.default
+        if before is None or before == chosen:
+            return base
+        rest = Map(base.mark)
+        if self.owned is not None:
+            dropped = self.owned.get(before, frozenset())
+            for key, value in base.items():
+                if key not in dropped:
+                    rest.put(key, value, base.marks[key])
+        return rest
+
+
+def either(path: tuple[str, ...], *groups: tuple[str, ...]) -> Choice:
+    """Groups of keys that exclude each other; the first key of a group is the one that chooses it."""
+
+    def decide(node: Mapping[str, Node]) -> str | None:
+        return next((group[0] for group in groups if node.get(group[0]) is not None), None)
+
+    return Choice(path, decide, owned={group[0]: frozenset(group) for group in groups})
+
+
+def existing(path: tuple[str, ...]) -> Choice:
+    """A thing that ecsgen makes, unless `existing` names one that is there."""
+    return Choice(path, lambda node: "existing" if node.get("existing") is not None else None, default="new")
+
+
+def _vpc(node: Mapping[str, Node]) -> str | None:
+    vpc = node.get("vpc")
+    if not isinstance(vpc, str):
+        return None
+    return str(vpc) if vpc in {"new", "default"} else "existing"
+
+
+_CONTAINERS = (("services", ANY), ("services", ANY, "sidecars", ANY), ("jobs", ANY), ("jobs", ANY, "sidecars", ANY))
+
+CHOICES: tuple[Choice, ...] = (
+    Choice(("network",), _vpc, default="new"),
+    existing(("cluster",)),
+    existing(("load_balancer",)),
+    either(("state",), ("s3",), ("cloud",)),
+    *(either(path, ("build",), ("image", "credentials")) for path in _CONTAINERS),
+    *(either((*path, "volumes", ANY), ("efs",), ("ebs",)) for path in _CONTAINERS),
+    either(("services", ANY), ("count",), ("scaling",)),
+)
+
+
+def for_environment(document: Document, name: str) -> Document:
+    """The document as environment `name` sees it: without `environments`, and with that one's keys laid over."""
+    root = document.root.copy()
+    environments = root.pop("environments", None)
+    root.marks.pop("environments", None)
+    chosen = environments.get(name) if isinstance(environments, Map) else None
+    return document.with_root(overlay(root, chosen) if isinstance(chosen, Map) else root)
+
+
+def overlay(base: Map, environment: Map, choices: tuple[Choice, ...] = CHOICES) -> Map:
+    """The base with an environment's keys over it; neither is changed.
+
+    Null removes what the base has, and is gone itself; `idle_removals` finds the nulls that removed nothing.
+    """
+    return _merge(base, environment, choices)
+
+
+def _merge(base: Map, environment: Map, choices: tuple[Choice, ...]) -> Map:
+    """`choices` have the path from here on: an empty path is a choice of this very map."""
+    for choice in choices:
+        if not choice.path and (chosen := choice.decide(environment)):
+            base = choice.left(base, chosen)
+    merged = base.copy()
+    for key, value in environment.items():
+        before = base.get(key)
+        if value is None:
+            merged.pop(key, None)
+            merged.marks.pop(key, None)
+        elif isinstance(value, Map):
+            below = tuple(
+                Choice(choice.path[1:], choice.decide, choice.default, choice.owned)
+                for choice in choices
+                if choice.path and choice.path[0] in (key, ANY)
+            )
+            under = before if isinstance(before, Map) else Map(value.mark)
+            marks = base.marks[key] if isinstance(before, Map) else environment.marks[key]
+            merged.put(key, _merge(under, value, below), marks)
+        else:
+            merged.put(key, value, environment.marks[key])
+    return merged
+
+
+def idle_removals(base: Map, environment: Map, name: str) -> Iterator[Finding]:
+    """Nulls of an environment that remove nothing: a key that is misspelt, or not there any more."""
+
+    def walk(before: Node, over: Map, path: Path) -> Iterator[Finding]:
+        for key, value in over.items():
+            there = before.get(key) if isinstance(before, Map) else None
+            if isinstance(value, Map):
+                yield from walk(there, value, (*path, key))
+            elif value is None and there is None:
+                yield Finding(
+                    (*path, key),
+                    "EG012",
+                    f"there is no {key} to remove: the description has none here",
+                    "remove this line, or correct the key",
+                    Severity.WARNING,
+                    on_key=True,
+                )
+
+    yield from walk(base, environment, ("environments", name))

@@ -1,0 +1,295 @@
+"""From a document to typed descriptions, one for each environment, with every problem in one run.
+
+A value that cannot be read is taken out and the rest is read again, so it hides no other problem; the checks of
+the rooms then run on what is left, and say nothing about a value that was taken out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ecsgen.description.document import Document, Map, Node, Seq
+from ecsgen.description.model import BASE_ONLY, ENVIRONMENT_NAME, Description
+from ecsgen.description.overlay import idle_removals
+from ecsgen.fields import nearest, shorten
+from ecsgen.problems import Finding, Path, Severity
+
+ROUNDS = 20
+"""Each round takes out at least one broken value; a description with more nesting than this is not possible."""
+
+PLACEHOLDERS: dict[str, Node] = {"name": "name", "region": "eu-west-1"}
+"""Stand for required keys that could not be read, so that the rest is checked all the same."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What could be read of one environment's description, what was wrong, and what was taken out for it."""
+
+    description: Description | None
+    findings: tuple[Finding, ...]
+    removed: frozenset[Path]
+
+    def knows(self, finding: Finding) -> bool:
+        """Whether a check's finding rests on values that were read."""
+        places = (finding.path, *finding.reads)
+        return not any(place[: len(path)] == path for path in self.removed for place in places)
+
+
+def read(document: Document) -> Typed:
+    """Read one environment's description from a document without `environments`."""
+    root = document.root
+    findings: dict[tuple[Path, str], Finding] = {}
+    removed: set[Path] = set()
+    for finding in _nothing_written(root, ()):
+        findings[finding.path, finding.message] = finding
+        removed.add(finding.path)
+    root = _without(root, removed)
+    for _ in range(ROUNDS):
+        try:
+            return Typed(Description.model_validate(root), tuple(findings.values()), frozenset(removed))
+        except ValidationError as error:
+            broken: set[Path] = set()
+            for item in error.errors(include_url=False):
+                path: Path = tuple(item["loc"])
+                missing = item["type"] == "missing"
+                if not (missing and path in removed):
+                    finding = _finding(item)
+                    findings.setdefault((finding.path, finding.message), finding)
+                    path = path if missing else finding.path
+                if missing and path[0] in PLACEHOLDERS and len(path) == 1:
+                    removed.add(path)
+                    root = root.copy()
+                    root[str(path[0])] = PLACEHOLDERS[str(path[0])]
+                else:
+                    broken.add(_written(root, path[:-1] if missing else path))
+        if () in broken:
+            break
+        removed |= broken
+        root = _without(root, broken)
+    return Typed(None, tuple(findings.values()), frozenset(removed))
+
+
+def _written(root: Node, path: Path) -> Path:
+    """The longest part of a path that stands in the document: a shorthand has no keys of its own."""
+    node: Node = root
+    for depth, step in enumerate(path):
+        if isinstance(node, Map) and step in node:
+            node = node[str(step)]
+        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
+            node = node[step]
+        else:
+            return path[:depth]
+    return path
+
+
+def _without(root: Map, paths: Iterable[Path]) -> Map:
+    """The document without these parts. A list's broken item takes the list along: indexes must stay true."""
+    result = root
+    for path in paths:
+        result = _drop(result, path)
+    return result
+
+
+def _drop(node: Map, path: Path) -> Map:
+    step = path[0]
+    child = node.get(str(step))
+    copied = node.copy()
+    if len(path) > 1 and isinstance(child, Map):
+        copied[str(step)] = _drop(child, path[1:])
+    elif str(step) in copied:
+        del copied[str(step)]
+    return copied
+
+
+def _nothing_written(node: Node, path: Path) -> Iterator[Finding]:
+    """Keys without a value: `http:` alone would otherwise silently mean no HTTP."""
+    if isinstance(node, Map):
+        for key, value in node.items():
+            if value is None:
+                hint = (
+                    f"write {key}: {{}} for its defaults, or a value"
+                    if key in {"http", "build", "health"}
+                    else "write a value, or remove the key"
+                )
+                yield Finding((*path, key), "EG102", f"{shorten(key)} has no value", hint, on_key=True)
+            else:
+                yield from _nothing_written(value, (*path, key))
+    elif isinstance(node, Seq):
+        for index, item in enumerate(node):
+            if item is None:
+                yield Finding((*path, index), "EG102", "the list's item has no value", "write a value, or remove it")
+            else:
+                yield from _nothing_written(item, (*path, index))
+
+
+def _finding(error: Any) -> Finding:
+    """One of pydantic's errors in our words."""
+    path: Path = tuple(error["loc"])
+    on_key = False
+    if path and path[-1] == "[key]":
+        path, on_key = path[:-1], True
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "ecsgen":
+        return Finding(path, context["code"], context["message"], context["hint"], on_key=on_key)
+    if kind == "extra_forbidden":
+        return unknown_key(path)
+    if kind == "missing":
+        return Finding(
+            path[:-1], "EG109", f"{_owner(path[:-1])} has no {path[-1]}", f"write {path[-1]}: …", on_key=True
+        )
+    if kind in {"model_type", "dict_type", "model_attributes_type"}:
+        return Finding(
+            path, "EG102", f"{_owner(path)} takes a map{_keys_of(path)}", "write its keys below it, indented"
+        )
+    if kind == "list_type":
+        return Finding(
+            path, "EG102", f"{_owner(path)} takes a list", "write [first, second], or one item a line after a hyphen"
+        )
+    return Finding(path, "EG102", f"{_owner(path)}: {error['msg']}", "")
+
+
+def _owner(path: Path) -> str:
+    return shorten(str(path[-1])) if path else "the description"
+
+
+def _keys_of(path: Path) -> str:
+    model = model_at(path)
+    return f" with the keys {', '.join(keys(model))}" if model is not None and len(keys(model)) <= 8 else ""
+
+
+def unknown_key(path: Path) -> Finding:
+    """An unknown key, with the nearest known one."""
+    model = model_at(path[:-1])
+    known = keys(model) if model is not None else []
+    hint = nearest(str(path[-1]), known)
+    where = f" in {_owner(path[:-1])}" if len(path) > 1 else ""
+    return Finding(path, "EG101", f'"{shorten(str(path[-1]))}" is not a known key{where}', hint, on_key=True)
+
+
+def keys(model: type[BaseModel]) -> list[str]:
+    """The keys of a section as a user writes them."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def model_at(path: Path, root: type[BaseModel] = Description) -> type[BaseModel] | None:
+    """The section that a path leads to, or None when the path leads elsewhere."""
+    annotation: Any = root
+    for step in path:
+        section = _section_in(annotation)
+        if section is not None:
+            field = next((field for name, field in section.model_fields.items() if step in {name, field.alias}), None)
+            if field is None:
+                return None
+            annotation = field.annotation
+            continue
+        values = _values_in(annotation)
+        if values is None:
+            return None
+        annotation = values
+    return _section_in(annotation)
+
+
+def _parts(annotation: Any) -> Sequence[Any]:
+    return getattr(annotation, "__args__", ())
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if getattr(annotation, "__origin__", None) in {dict, list}:
+        return None
+    return next((found for part in _parts(annotation) if (found := _section_in(part)) is not None), None)
+
+
+def _values_in(annotation: Any) -> Any:
+    if getattr(annotation, "__origin__", None) in {dict, list}:
+        return _parts(annotation)[-1]
+    return next((found for part in _parts(annotation) if (found := _values_in(part)) is not None), None)
+
+
+DEFAULT = "default"
+"""The one environment of a description without `environments`."""
+
+
+def environment_names(document: Document) -> list[str]:
+    """The environments in the order in which they are written."""
+    environments = document.root.get("environments")
+    return list(environments) if isinstance(environments, Map) and environments else [DEFAULT]
+
+
+def environment_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong with `environments` itself: its names, its form, keys that an environment cannot have."""
+    root = document.root
+    if "environments" not in root:
+        return
+    environments = root["environments"]
+    if not isinstance(environments, Map) or not environments:
+        yield Finding(
+            ("environments",),
+            "EG102",
+            "environments takes a map of at least one environment",
+            "write environments: {prod: {}}",
+            on_key=True,
+        )
+        return
+    for name, overlay in environments.items():
+        path: Path = ("environments", name)
+        if not re.fullmatch(ENVIRONMENT_NAME.regex, name):
+            yield Finding(
+                path, "EG104", f'"{shorten(name)}" is not {ENVIRONMENT_NAME.what}', ENVIRONMENT_NAME.hint, on_key=True
+            )
+        if isinstance(overlay, Map):
+            for key in overlay:
+                if key in BASE_ONLY:
+                    yield Finding(
+                        (*path, key),
+                        "EG110",
+                        f"an environment cannot have its own {key}: it belongs to all of them",
+                        f"write {key} at the top level",
+                        on_key=True,
+                    )
+            yield from idle_removals(root, overlay, name)
+        elif overlay is None:
+            yield Finding(
+                path, "EG102", f"{name} has no value", f"write {name}: {{}} for the base as it is", on_key=True
+            )
+        else:
+            yield Finding(path, "EG102", f"{name} takes a map", "write keys of the description below it, indented")
+
+
+def normalization(node: Node, path: Path = ()) -> Iterator[Finding]:
+    """Texts that Terraform changes: it normalizes them to Unicode NFC; and keys that become one key by that."""
+    if isinstance(node, Map):
+        seen: dict[str, str] = {}
+        for key, value in node.items():
+            if not key.isascii():
+                normal = unicodedata.normalize("NFC", key)
+                if normal in seen:
+                    yield Finding(
+                        (*path, key),
+                        "EG108",
+                        "two keys become one: Terraform normalizes text to Unicode NFC",
+                        "rename one of them",
+                        on_key=True,
+                    )
+                seen[normal] = key
+                if normal != key:
+                    yield Finding((*path, key), "EG107", *NFC, Severity.WARNING, on_key=True)
+            yield from normalization(value, (*path, key))
+    elif isinstance(node, Seq):
+        for index, item in enumerate(node):
+            yield from normalization(item, (*path, index))
+    elif isinstance(node, str) and not node.isascii() and not unicodedata.is_normalized("NFC", node):
+        yield Finding(path, "EG107", *NFC, Severity.WARNING)
+
+
+NFC = (
+    "Terraform will change this text: it normalizes to Unicode NFC, and this is another form",
+    "write the text in NFC",
+)

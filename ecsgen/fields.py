@@ -1,0 +1,269 @@
+"""Types of the description's values: each reads one YAML scalar and says what to write when it cannot.
+
+Plain YAML text arrives as `scalars.Plain`, so each type reads the spelling itself, and `env: {ON: on}` stays "on".
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from ecsgen import scalars
+
+
+def invalid(message: str, hint: str = "", code: str = "EG102") -> PydanticCustomError:
+    """An error of a value, to be raised inside a validator."""
+    return PydanticCustomError("ecsgen", "{message}", {"message": message, "hint": hint, "code": code})
+
+
+class Section(BaseModel):
+    """A mapping of the description: unknown keys are errors, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=False)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the known word most like this one, or all of them when none is close."""
+    words = list(known)
+    if close := difflib.get_close_matches(word, words, n=1, cutoff=0.6):
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(words)}" if words else ""
+
+
+def kind_of(value: Any) -> str:
+    """What a person calls this YAML value."""
+    if scalars.is_null(value):
+        return "nothing (null)"
+    if isinstance(value, dict):
+        return "a map"
+    if isinstance(value, list):
+        return "a list"
+    return f'"{shorten(str(value))}"'
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """A value as it can stand in a message: one line, at most `limit` characters."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def read_text(value: Any) -> str:
+    """Any scalar as the text that was written. Raises for null, maps, lists and text that no AWS API takes."""
+    if scalars.is_null(value):
+        raise invalid("the value is missing", 'write a value, or "" for empty text')
+    if not isinstance(value, str):
+        raise invalid(f"text is expected, not {kind_of(value)}")
+    text = str(value)
+    if "\0" in text:
+        raise invalid("the text holds a NUL character, which no container can be given", "remove \\0", "EG106")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise invalid(
+            "the text holds half of a surrogate pair", "write the character itself, or \\U and 8 digits", "EG106"
+        )
+    return text
+
+
+def _reader(parse: Callable[[Any], Any]) -> BeforeValidator:
+    """A validator from a parser of `scalars`, whose ValueError reads "what; what to write"."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, (int, float)):
+            return value
+        try:
+            if isinstance(value, (dict, list)) or scalars.is_null(value):
+                raise ValueError(f"a single value is expected, not {kind_of(value)}")
+            return parse(value)
+        except ValueError as error:
+            message, _, hint = str(error).partition("; ")
+            raise invalid(message, hint) from None
+
+    return BeforeValidator(read)
+
+
+Text = Annotated[str, BeforeValidator(read_text)]
+Int = Annotated[int, _reader(scalars.parse_int), WithJsonSchema({"type": "integer"})]
+Float = Annotated[float, _reader(scalars.parse_float), WithJsonSchema({"type": "number"})]
+Bool = Annotated[bool, _reader(scalars.parse_bool), WithJsonSchema({"type": "boolean"})]
+Cpu = Annotated[
+    int,
+    _reader(scalars.parse_cpu),
+    WithJsonSchema({"type": ["integer", "number", "string"], "description": "CPU units (256) or vCPUs (0.25, 1 vCPU)"}),
+]
+MemoryMiB = Annotated[
+    int,
+    _reader(scalars.parse_memory),
+    WithJsonSchema({"type": ["integer", "string"], "description": "MiB (512) or with a unit (512 MB, 1 GB)"}),
+]
+StorageGiB = Annotated[
+    int, _reader(scalars.parse_storage), WithJsonSchema({"type": ["integer", "string"], "description": "GiB"})
+]
+Seconds = Annotated[
+    int,
+    _reader(scalars.parse_duration),
+    WithJsonSchema({"type": ["integer", "string"], "description": "seconds (30) or with a unit (30s, 5m, 1h)"}),
+]
+
+
+@dataclass(frozen=True)
+class Between:
+    """Bounds of a number, both included, with its unit for the message."""
+
+    low: int
+    high: int
+    unit: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        result = handler(schema)
+        return (
+            {**result, "minimum": self.low, "maximum": self.high}
+            if result.get("type") in ("integer", "number")
+            else result
+        )
+
+    def _check(self, value: float) -> float:
+        if not self.low <= value <= self.high:
+            unit = f" {self.unit}" if self.unit else ""
+            raise invalid(
+                f"{value}{unit} is out of range", f"write a number from {self.low} to {self.high}{unit}", "EG103"
+            )
+        return value
+
+
+Port = Annotated[Int, Between(1, 65535)]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression that the whole text must match, and what to say when it does not."""
+
+    regex: str
+    what: str
+    hint: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        matches = re.compile(self.regex).fullmatch
+
+        def check(value: str) -> str:
+            if not matches(value):
+                raise invalid(f'"{shorten(value)}" is not {self.what}', self.hint, "EG104")
+            return value
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^(?:{self.regex})$"}
+
+
+def one_of(*values: str) -> BeforeValidator:
+    """A validator for one of these words."""
+
+    def read(value: Any) -> str:
+        text = read_text(value)
+        if text not in values:
+            hint = nearest(text, values)
+            allowed = f"write {' or '.join(values)}" if "known" in hint or not hint else hint
+            raise invalid(f'"{shorten(text)}" is not possible here', allowed, "EG105")
+        return text
+
+    return BeforeValidator(read)
+
+
+def arn(service: str, what: str, example: str) -> Pattern:
+    """An ARN of one AWS service in any partition, region and account."""
+    return Pattern(
+        rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:(?:[0-9]{{12}}|aws)?:[^\s]+", what, f"write it like {example}"
+    )
+
+
+KmsKeyArn = Annotated[
+    Text,
+    arn("kms", "the ARN of a KMS key", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+]
+
+
+def read_network(value: Any) -> str:
+    """A CIDR block, IPv4 or IPv6, with no host bits set."""
+    text = read_text(value)
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise invalid(f'"{shorten(text)}" is not a CIDR block', "write it like 10.0.0.0/16", "EG104") from None
+        raise invalid(f"{text} has bits set behind its prefix", f"write {network}", "EG104") from None
+    if "/" not in text:
+        raise invalid(f"{text} is an address and not a CIDR block", f"write {ipaddress.ip_network(text)}", "EG104")
+    return text
+
+
+Cidr = Annotated[str, BeforeValidator(read_network)]
+
+
+def read_words(value: Any) -> Any:
+    """A command: a list of words, or one text split as a shell would split it (nothing is expanded)."""
+    if isinstance(value, str) and not scalars.is_null(value):
+        try:
+            return shlex.split(read_text(value))
+        except ValueError:
+            raise invalid(
+                "a quote is opened and never closed", 'close it, or write a list: ["sh", "-c", "…"]'
+            ) from None
+    if not isinstance(value, list):
+        raise invalid(f"a command is expected, not {kind_of(value)}", 'write a list: ["httpd", "-f"]')
+    return value
+
+
+Words = Annotated[list[Text], BeforeValidator(read_words)]
+
+
+@dataclass(frozen=True)
+class OneOrMore:
+    """A list, or a single value that stands for a list of one."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        several = handler(schema)
+        return {"anyOf": [several, several["items"]]}
+
+    @staticmethod
+    def _read(value: Any) -> Any:
+        return [value] if isinstance(value, str) and not scalars.is_null(value) else value
+
+
+Texts = Annotated[list[Text], OneOrMore()]
+
+
+def flag_or(keys: Iterable[str]) -> BeforeValidator:
+    """`true` for a section with its defaults, `false` for none, or the section itself."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, (dict, BaseModel)) or value is None:
+            return value
+        if scalars.is_null(value):
+            return None
+        try:
+            return {} if scalars.parse_bool(value) else None
+        except ValueError:
+            raise invalid(
+                f"true or a map is expected, not {kind_of(value)}", f"known keys: {', '.join(keys)}"
+            ) from None
+
+    return BeforeValidator(read)
+
+
+Tags = dict[Text, Text]

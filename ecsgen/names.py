@@ -1,0 +1,72 @@
+"""Names of AWS resources, derived from the description, within the limits that AWS sets.
+
+A name over its limit is cut and ends in a hash of the whole, so two long names stay two names. Names of
+resources that cannot be updated in place carry a hash of what forces their replacement: the new one can be
+created beside the old one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+LOAD_BALANCER = 32
+TARGET_GROUP = 32
+ROLE = 64
+FAMILY = 255
+
+HASH = 6
+"""Hexadecimal digits of a hash in a name."""
+
+
+def digest(*parts: str) -> str:
+    """A short, stable hash of some texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:HASH]
+
+
+def fit(limit: int, *parts: str, suffix: str = "") -> str:
+    """The parts joined by hyphens; when that is over the limit, cut and given a hash. `suffix` is never cut."""
+    name = "-".join(parts) + suffix
+    if len(name) <= limit:
+        return name
+    room = limit - HASH - 1 - len(suffix)
+    return f"{'-'.join(parts)[:room].rstrip('-')}-{digest(*parts)}{suffix}"
+
+
+def label(name: str) -> str:
+    """A DNS label as a Terraform identifier: hyphens become underscores."""
+    return name.replace("-", "_")
+
+
+def stack(application: str, environment: str) -> str:
+    """The name of what an environment has once: its network, its cluster."""
+    return f"{application}-{environment}"
+
+
+def load_balancer(application: str, environment: str) -> str:
+    """The load balancer of an environment."""
+    return fit(LOAD_BALANCER, application, environment)
+
+
+def target_group(application: str, environment: str, service: str, *replaced_by: str) -> str:
+    """A target group; `replaced_by` are the settings whose change makes AWS replace it."""
+    return fit(TARGET_GROUP, application, environment, service, suffix=f"-{digest(*replaced_by)}")
+
+
+def family(application: str, environment: str, service: str) -> str:
+    """The family of a task definition."""
+    return fit(FAMILY, application, environment, service)
+
+
+def role(application: str, environment: str, service: str, purpose: str) -> str:
+    """An IAM role, `purpose` being "execution" or "task"."""
+    return fit(ROLE, application, environment, service, suffix=f"-{purpose}")
+
+
+def log_group(application: str, environment: str, service: str) -> str:
+    """The CloudWatch log group of a service."""
+    return f"/ecs/{application}/{environment}/{service}"
+
+
+def repository(application: str, image: str) -> str:
+    """The ECR repository of an image; `image` is "web", or "web/proxy" for a sidecar's."""
+    return f"{application}/{image}"

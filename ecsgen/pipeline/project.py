@@ -1,0 +1,248 @@
+"""A description with its output folder: examined, rendered, compared with what is on disk, written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ecsgen import __version__, application
+from ecsgen.checks import Examined, examine
+from ecsgen.description.document import Document
+from ecsgen.description.load import load
+from ecsgen.description.model import Description
+from ecsgen.description.overlay import for_environment
+from ecsgen.description.typed import environment_names, read
+from ecsgen.errors import UsageError
+from ecsgen.files import journal, writer
+from ecsgen.files.lock import Lock, read_lock
+from ecsgen.render.render import REGISTRY, Renderer
+from ecsgen.render.template_set import TemplateSet
+from ecsgen.render.template_set import load as load_templates
+
+DEFAULT_OUT = "infra"
+MODULES = "modules"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A description without errors, and the folder that its Terraform is written to.
+
+    `environments` are those that this run is about; `all_environments` are all that the description has.
+    """
+
+    file: Path
+    out: Path
+    document: Document
+    examined: Examined
+    lock: Lock
+    templates: TemplateSet
+    all_environments: tuple[str, ...]
+
+    @property
+    def environments(self) -> dict[str, Description]:
+        """The environments of this run, by name."""
+        return self.examined.environments
+
+    @property
+    def name(self) -> str:
+        """The application's name."""
+        return next(iter(self.environments.values())).name
+
+    @cached_property
+    def applications(self) -> dict[str, application.Application]:
+        """Each environment with everything decided."""
+        return {
+            name: application.resolve(description, name, self.lock.priorities.get(name, {}))
+            for name, description in self.environments.items()
+        }
+
+    @cached_property
+    def registry(self) -> application.RegistryApplication:
+        """The registry root, which belongs to all environments, whichever this run is about."""
+        images: set[str] = set()
+        for name in self.all_environments:
+            description = self.environments.get(name) or read(for_environment(self.document, name)).description
+            images |= {build.key for build in application.builds(description)} if description is not None else set()
+        return application.resolve_registry(self._base(), images, self.lock.repositories, self.all_environments)
+
+    def _base(self) -> Description:
+        """The description that the registry follows: the base, or the first environment where the base lacks a key."""
+        base = read(for_environment(self.document, ""))
+        if base.description is not None and not base.removed & {("region",), ("name",)}:
+            return base.description
+        first = next(iter(self.environments.values()))
+        return first
+
+    def one(self) -> str:
+        """The only environment of this run. Raises UsageError when there are several."""
+        if len(self.environments) > 1:
+            raise UsageError(
+                "the description has several environments",
+                why=f"{', '.join(self.environments)}",
+                hint=f"name one, for example --env {next(iter(self.environments))}",
+            )
+        return next(iter(self.environments))
+
+
+@dataclass(frozen=True)
+class Files:
+    """What rendering would change on disk."""
+
+    plan: writer.WritePlan
+
+    @property
+    def differing(self) -> list[str]:
+        """The files whose content on disk is another, sorted."""
+        return writer.check(self.plan)
+
+    def diff(self) -> str:
+        """A unified diff."""
+        return writer.diff(self.plan)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: paths below the output folder."""
+
+    created: tuple[str, ...]
+    updated: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    kept: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "created": list(self.created),
+            "updated": list(self.updated),
+            "removed": list(self.removed),
+            "unchanged": list(self.unchanged),
+            "kept": list(self.kept),
+        }
+
+    def summary(self, out: Path) -> str:
+        """One line for a person, and one for each file that was left although it is no longer generated."""
+        counts = [
+            f"{len(paths)} {what}"
+            for paths, what in ((self.created, "created"), (self.updated, "updated"), (self.removed, "removed"))
+            if paths
+        ]
+        lines = [f"{out}: {', '.join(counts)}" if counts else f"{out}: nothing to change"]
+        lines += [
+            f"kept {path}: it is no longer generated, but somebody edited it; remove it yourself" for path in self.kept
+        ]
+        return "\n".join(lines)
+
+
+def output_folder(file: Path, out: Path | None) -> Path:
+    """Where the Terraform is written: `out`, or `infra` beside the description."""
+    return out if out is not None else file.parent / DEFAULT_OUT
+
+
+def examine_file(file: Path, out: Path | None, environment: str | None) -> Examined:
+    """Load and check a description. Problems are in the result; only a file that cannot be read raises."""
+    document = load(file, str(file))
+    _require_environment(document, environment)
+    return examine(document, read_lock(output_folder(file, out)).priorities, environment)
+
+
+def open_project(file: Path, out: Path | None, environment: str | None) -> Project:
+    """Load, check and require a description. Raises DescriptionError with every problem, UsageError for the rest."""
+    folder = output_folder(file, out)
+    document = load(file, str(file))
+    _require_environment(document, environment)
+    journal.recover(folder) if folder.is_dir() else None
+    lock = read_lock(folder)
+    examined = examine(document, lock.priorities, environment).require()
+    templates = next(iter(examined.environments.values())).templates
+    return Project(
+        file=file,
+        out=folder,
+        document=document,
+        examined=examined,
+        lock=lock,
+        templates=load_templates(file.parent / templates if templates is not None else None),
+        all_environments=tuple(environment_names(document)),
+    )
+
+
+def _require_environment(document: Document, environment: str | None) -> None:
+    known = environment_names(document)
+    if environment is not None and environment not in known:
+        raise UsageError(
+            f'the description has no environment "{environment}"', hint=f"its environments: {', '.join(known)}"
+        )
+
+
+def render(project: Project) -> dict[str, str]:
+    """The files of this run's environments, of the registry, and of the modules they use: path to text, verified."""
+    files = Renderer(project.templates, project.file.name).files(project.applications.values(), project.registry)
+    if project.templates.own:
+        _verify(project, files)
+    return files
+
+
+def _verify(project: Project, files: Mapping[str, str]) -> None:
+    """Templates of one's own are read by a second parser before anything is written."""
+    from ecsgen.render.verify import verify
+
+    if errors := verify(files):
+        raise UsageError(
+            f"what the templates in {project.file.parent / str(_templates_of(project))} give is not valid Terraform",
+            hint="mend the template, or remove it to use the packaged one",
+            details=[str(error) for error in errors],
+        )
+
+
+def _templates_of(project: Project) -> str | None:
+    return next(iter(project.environments.values())).templates
+
+
+def plan_files(project: Project, *, force: bool = False) -> Files:
+    """Render, and compare with what is on disk; writes nothing."""
+    return Files(_plan(project, project.out, render(project), force=force))
+
+
+def write_files(project: Project, out: Path | None = None, *, force: bool = False) -> Written:
+    """Render and write what differs, as one. `out` is another folder than the project's own: the sandbox's.
+
+    Raises UsageError for files that are not ecsgen's to change, and then has written nothing.
+    """
+    rendered = render(project)
+    with journal.writing(out or project.out) as folder:
+        plan = _plan(project, folder, rendered, force=force)
+        writer.write(plan)
+    return Written(
+        created=tuple(change.path for change in plan.changes if change.action is writer.Action.CREATE),
+        updated=tuple(change.path for change in plan.changes if change.action is writer.Action.UPDATE),
+        removed=tuple(change.path for change in plan.changes if change.action is writer.Action.DELETE),
+        unchanged=plan.unchanged,
+        kept=plan.kept,
+    )
+
+
+def _plan(project: Project, folder: Path, rendered: Mapping[str, str], *, force: bool) -> writer.WritePlan:
+    others = set(project.all_environments) - set(project.environments)
+
+    def not_ours(path: str) -> bool:
+        root = path.partition("/")[0]
+        return root in others or (root == MODULES and bool(others))
+
+    return writer.plan_writes(folder, rendered, read_lock(folder), _next_lock(project), force=force, others=not_ours)
+
+
+def _next_lock(project: Project) -> Lock:
+    kept = {name: rules for name, rules in project.lock.priorities.items() if name in project.all_environments}
+    ours = {
+        name: application.priorities(description, project.lock.priorities.get(name, {}))
+        for name, description in project.environments.items()
+    }
+    return Lock(
+        version=__version__,
+        template_set=project.templates.hash,
+        priorities={**kept, **ours},
+        repositories=tuple(repository.key for repository in project.registry.registry.repositories),
+    )

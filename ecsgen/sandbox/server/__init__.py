@@ -1,0 +1,1 @@
+"""The sandbox's server process: MiniStack with the gaps closed that touch what ecsgen promises."""

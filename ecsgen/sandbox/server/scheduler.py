@@ -1,0 +1,357 @@
+"""The service scheduler: keeps every service's tasks as its deployments say, and tells it in ECS's own events."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import new_uuid, now_iso, request_scope
+from ministack.services import alb, ecs
+
+from ecsgen.sandbox.server import deployments
+from ecsgen.sandbox.server.patching import need
+from ecsgen.sandbox.server.records import (
+    LOCK,
+    WAKE,
+    Record,
+    is_live,
+    services,
+    task_id,
+    tasks_of,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from ecsgen.sandbox.server.targets import Board
+
+logger = logging.getLogger("ecsgen.sandbox.services")
+
+TICK_SECONDS = 0.5
+SETTLE_SECONDS = 5.0
+"""How long a task without any health check must run before it counts as started well."""
+REACTION_SECONDS = 3.0
+"""How long a target stays unhealthy before its task is stopped, so that whoever watches can see it."""
+KEPT_STOPPED = 50
+"""Stopped tasks a service keeps for DescribeTasks."""
+FAILED_TO_START = "tasks failed to start."
+
+Stop = Callable[[Record, str, str], bool]
+
+
+def new_deployment(service: Record | None, task_definition: str, desired: int) -> Record:
+    """A PRIMARY deployment that has just begun."""
+    identity, now = f"ecs-svc/{int(new_uuid().replace('-', '')[:15], 16):019d}", now_iso()
+    source = service or {}
+    return {
+        "id": identity,
+        "status": "PRIMARY",
+        "taskDefinition": task_definition,
+        "desiredCount": desired,
+        "runningCount": 0,
+        "pendingCount": 0,
+        "failedTasks": 0,
+        "launchType": source.get("launchType"),
+        "capacityProviderStrategy": source.get("capacityProviderStrategy"),
+        "networkConfiguration": source.get("networkConfiguration") or None,
+        "createdAt": now,
+        "updatedAt": now,
+        "rolloutState": "IN_PROGRESS",
+        "rolloutStateReason": f"ECS deployment {identity} in progress.",
+    }
+
+
+class Scheduler:
+    """One thread for all services. `stop` ends a task (record, reason, code)."""
+
+    def __init__(self, board: Board, stop: Stop, *, simulated: bool) -> None:
+        self.board, self.stop, self.simulated = board, stop, simulated
+
+    def begin(self) -> None:
+        """Start the thread."""
+        threading.Thread(target=self._run, name="services", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            WAKE.wait(TICK_SECONDS)
+            WAKE.clear()
+            with LOCK:
+                for account, region, key, service in services():
+                    try:
+                        with request_scope(account, region):
+                            self.look_after(key, service)
+                    except Exception:
+                        logger.exception("service %s", key)
+
+    def look_after(self, key: str, service: Record) -> None:
+        """One round for one service; call with LOCK held and its account and region in scope."""
+        if service["status"] == "INACTIVE":
+            return
+        tasks = tasks_of(service)
+        for task in tasks:
+            self._follow_targets(service, task)
+        if service["status"] == "DRAINING":
+            self._retire(service, tasks)
+        else:
+            self._stop_unhealthy(service, tasks)
+            self._count_failures(service, tasks)
+            self._move(key, service, tasks)
+            tasks = tasks_of(service)
+            self._settle(service, tasks)
+        count(service, tasks)
+        stopped = [task for task in tasks if task["lastStatus"] == "STOPPED"]
+        for task in stopped[:-KEPT_STOPPED]:
+            ecs._tasks.pop(task["taskArn"], None)
+
+    # Load balancer
+
+    def _follow_targets(self, service: Record, task: Record) -> None:
+        places = [
+            (item["targetGroupArn"], item["containerPort"])
+            for item in service.get("loadBalancers") or []
+            if item.get("targetGroupArn")
+        ]
+        if not places or not task.get("_container_ip"):
+            return
+        address = task["_container_ip"]
+        if task["lastStatus"] == "STOPPED":
+            for arn, port in task.pop("_registered", []):
+                self.board.forget(arn, address, port)
+        elif is_live(task):
+            if task["lastStatus"] == "RUNNING" and "_registered" not in task:
+                for arn, port in places:
+                    self.board.register(arn, address, port, simulated=self.simulated)
+                    tell(service, f"registered 1 targets in (target-group {arn})")
+                task["_registered"] = places
+        elif task.get("_drains"):
+            task["_drains"] = [place for place in task["_drains"] if self.board.get(place[0], address, place[1])]
+
+    def _let_go(self, service: Record, task: Record) -> None:
+        """Deregister a task that is about to stop; its thread waits until `_drains` is empty."""
+        registered = task.get("_registered") or []
+        if registered:
+            tell(service, "has begun draining connections on 1 tasks.")
+        for arn, port in registered:
+            self.board.deregister(arn, task["_container_ip"], port, drain_seconds(arn))
+            tell(service, f"deregistered 1 targets in (target-group {arn})")
+        task["_drains"] = list(registered)
+
+    def _end(self, service: Record, task: Record, reason: str) -> None:
+        task["_wanted"] = True
+        self._let_go(service, task)
+        if self.stop(task, reason, "ServiceSchedulerInitiated"):
+            tell(service, f"has stopped 1 running tasks: (task {task_id(task)}).")
+
+    # Health
+
+    def healthy(self, service: Record, task: Record) -> bool:
+        """Whether a task serves: it runs, its containers' checks pass, and so do its load balancers'."""
+        if task["lastStatus"] != "RUNNING" or not is_live(task):
+            return False
+        definition = ecs._task_defs.get(need(ecs, "_resolve_td_key")(task["taskDefinitionArn"])) or {}
+        checked = any(
+            item.get("healthCheck") and item.get("essential") is not False
+            for item in definition.get("containerDefinitions", [])
+        )
+        if checked and task["healthStatus"] != "HEALTHY":
+            return False
+        balanced = [item for item in service.get("loadBalancers") or [] if item.get("targetGroupArn")]
+        for arn, port in task.get("_registered") or []:
+            target = self.board.get(arn, task["_container_ip"], port)
+            if target is None or target.state != "healthy":
+                return False
+        if balanced and not task.get("_registered"):
+            return False
+        return bool(
+            checked or balanced or self.simulated or time.monotonic() - task["_running_since"] >= SETTLE_SECONDS
+        )
+
+    def _stop_unhealthy(self, service: Record, tasks: list[Record]) -> None:
+        grace = float(service.get("healthCheckGracePeriodSeconds") or 0)
+        for task in tasks:
+            if task["lastStatus"] != "RUNNING" or not is_live(task):
+                continue
+            if task["healthStatus"] == "UNHEALTHY":
+                tell(service, f"(task {task_id(task)}) failed container health checks.")
+                self._replace(service, task, "Task failed container health checks")
+                continue
+            for arn, port in task.get("_registered") or []:
+                target = self.board.get(arn, task["_container_ip"], port)
+                if target is None or target.state != "unhealthy":
+                    continue
+                now = time.monotonic()
+                if now - task["_running_since"] >= grace and now - target.unhealthy_since >= REACTION_SECONDS:
+                    tell(
+                        service,
+                        f"(port {port}) is unhealthy in (target-group {arn}) due to (reason {target.description})",
+                    )
+                    self._replace(service, task, f"Task failed ELB health checks in (target-group {arn})")
+                    break
+
+    def _replace(self, service: Record, task: Record, reason: str) -> None:
+        self._let_go(service, task)
+        if self.stop(task, reason, "ServiceSchedulerInitiated"):
+            tell(service, f"has stopped 1 running tasks: (task {task_id(task)}).")
+
+    # Deployments
+
+    def _count_failures(self, service: Record, tasks: list[Record]) -> None:
+        """A task that ends without being asked to is a failure of its deployment, while that is in progress."""
+        primary = service["deployments"][0]
+        for task in tasks:
+            if is_live(task) or task.get("_counted") or task.get("_wanted"):
+                continue
+            task["_counted"] = True
+            if task["stopCode"] == "UserInitiated":
+                continue
+            service["_failures"] = service.get("_failures", 0) + 1
+            service["_not_before"] = time.monotonic() + deployments.backoff(service["_failures"])
+            if task["stopCode"] == "TaskFailedToStart":
+                tell(service, f"was unable to place a task. Reason: {task['stoppedReason']}.")
+            if service["_failures"] == deployments.BACKOFF_AFTER:
+                tell(
+                    service,
+                    "is unable to consistently start tasks successfully. For more information, see the "
+                    "Troubleshooting section of the Amazon ECS Developer Guide.",
+                )
+            if task.get("_deployment_id") == primary["id"] and primary["rolloutState"] == "IN_PROGRESS":
+                primary["failedTasks"] += 1
+                primary["updatedAt"] = now_iso()
+                enabled, rollback = deployments.breaker(service)
+                if enabled and primary["failedTasks"] >= deployments.threshold(service["desiredCount"]):
+                    fail(service, rollback)
+                    return
+
+    def _move(self, key: str, service: Record, tasks: list[Record]) -> None:
+        primary = service["deployments"][0]
+        live = [task for task in tasks if is_live(task)]
+        new = [task for task in live if task.get("_deployment_id") == primary["id"]]
+        old = [task for task in live if task.get("_deployment_id") != primary["id"]]
+        healthy = {task["taskArn"] for task in live if self.healthy(service, task)}
+        for task in new:
+            if task["taskArn"] in healthy:
+                service["_failures"] = 0
+                if primary["rolloutState"] == "IN_PROGRESS":
+                    primary["failedTasks"] = 0
+        step = deployments.moves(
+            service["desiredCount"],
+            service.get("deploymentConfiguration"),
+            deployments.Tasks(
+                len(new),
+                sum(task["taskArn"] in healthy for task in new),
+                len(old),
+                sum(task["taskArn"] in healthy for task in old),
+            ),
+            failed=primary["rolloutState"] == "FAILED",
+        )
+        by_need = sorted(old, key=lambda task: task["taskArn"] in healthy)
+        for task in by_need[: step.stop_old]:
+            self._end(service, task, f"Scaling activity initiated by (deployment {primary['id']})")
+        for task in list(reversed(new))[: step.stop_new]:
+            self._end(service, task, f"Scaling activity initiated by (deployment {primary['id']})")
+        if step.start and time.monotonic() >= service.get("_not_before", 0.0):
+            self._start(key, service, primary, step.start)
+
+    def _start(self, key: str, service: Record, primary: Record, number: int) -> None:
+        tags = propagated_tags(service)
+        status, _, body = need(ecs, "_run_task")(
+            {
+                "cluster": key.split("/", 1)[0],
+                "taskDefinition": primary["taskDefinition"],
+                "count": number,
+                "group": f"service:{service['serviceName']}",
+                "startedBy": primary["id"],
+                "launchType": service.get("launchType"),
+                "capacityProviderStrategy": service.get("capacityProviderStrategy"),
+                "platformVersion": service.get("platformVersion", ""),
+                "networkConfiguration": service.get("networkConfiguration") or {},
+                "enableExecuteCommand": service.get("enableExecuteCommand", False),
+                "tags": tags,
+                "_deploymentId": primary["id"],
+            }
+        )
+        answer = json.loads(body)
+        if status != 200:
+            tell(service, f"was unable to place a task. Reason: {answer.get('message', body)}.")
+            service["_not_before"] = time.monotonic() + deployments.LONGEST_BACKOFF
+            return
+        names = " ".join(f"(task {task_id(task)})" for task in answer["tasks"])
+        tell(service, f"has started {number} tasks: {names}.")
+
+    def _settle(self, service: Record, tasks: list[Record]) -> None:
+        """Complete the newest deployment when only its tasks are left and all of them serve; drop what is over."""
+        primary = service["deployments"][0]
+        left = {task.get("_deployment_id") for task in tasks if task["lastStatus"] != "STOPPED"}
+        serving = [
+            task for task in tasks if task.get("_deployment_id") == primary["id"] and self.healthy(service, task)
+        ]
+        steady = left <= {primary["id"]} and len(serving) == service["desiredCount"]
+        if steady and len(serving) < sum(task["lastStatus"] != "STOPPED" for task in tasks):
+            steady = False
+        if steady and primary["rolloutState"] == "IN_PROGRESS":
+            primary.update(rolloutState="COMPLETED", updatedAt=now_iso())
+            primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
+            tell(service, f"(deployment {primary['id']}) deployment completed.")
+        if steady and not service.get("_steady"):
+            tell(service, "has reached a steady state.")
+        service["_steady"] = steady
+        over = primary["rolloutState"] == "COMPLETED"
+        service["deployments"] = [primary] + [
+            item
+            for item in service["deployments"][1:]
+            if item["id"] in left or (item["rolloutState"] == "COMPLETED" and not over)
+        ]
+
+    def _retire(self, service: Record, tasks: list[Record]) -> None:
+        for task in tasks:
+            if is_live(task):
+                self._end(service, task, "Service deleted")
+        if all(task["lastStatus"] == "STOPPED" for task in tasks):
+            service.update(status="INACTIVE", deployments=[])
+
+
+def fail(service: Record, rollback: bool) -> None:
+    """Mark the newest deployment as FAILED; with `rollback` the last completed one takes its place."""
+    failed = service["deployments"][0]
+    failed.update(rolloutState="FAILED", updatedAt=now_iso())
+    failed["rolloutStateReason"] = f"ECS deployment circuit breaker: {FAILED_TO_START}"
+    tell(service, f"(deployment {failed['id']}) deployment failed: {FAILED_TO_START}")
+    completed = next((item for item in service["deployments"][1:] if item["rolloutState"] == "COMPLETED"), None)
+    if not rollback or completed is None:
+        return
+    failed.update(status="ACTIVE", desiredCount=0)
+    completed.update(
+        status="PRIMARY", rolloutState="IN_PROGRESS", desiredCount=service["desiredCount"], updatedAt=now_iso()
+    )
+    completed["rolloutStateReason"] = f"ECS deployment circuit breaker: rolling back to deploymentId {completed['id']}."
+    service["deployments"].remove(completed)
+    service["deployments"].insert(0, completed)
+    service["taskDefinition"] = completed["taskDefinition"]
+    service["_failures"], service["_not_before"] = 0, 0.0
+    tell(service, f"rolling back to deployment {completed['id']}.")
+
+
+def count(service: Record, tasks: list[Record]) -> None:
+    """Write the counts of running and pending tasks into the service and its deployments."""
+    for record in (service, *service["deployments"]):
+        mine = [task for task in tasks if record is service or task.get("_deployment_id") == record["id"]]
+        record["runningCount"] = sum(task["lastStatus"] == "RUNNING" and is_live(task) for task in mine)
+        record["pendingCount"] = sum(task["lastStatus"] in ("PROVISIONING", "PENDING", "ACTIVATING") for task in mine)
+
+
+def propagated_tags(service: Record) -> list[dict[str, str]]:
+    """The tags a service's tasks get."""
+    source = {"SERVICE": service["serviceArn"], "TASK_DEFINITION": service["taskDefinition"]}.get(
+        service.get("propagateTags", "NONE")
+    )
+    return list(ecs._tags.get(source, [])) if source else []
+
+
+def drain_seconds(arn: str) -> float:
+    """A target group's deregistration delay."""
+    attributes: list[dict[str, Any]] = alb._tg_attrs.get(arn, [])
+    found = (item["Value"] for item in attributes if item["Key"] == "deregistration_delay.timeout_seconds")
+    return float(next(found, 300))

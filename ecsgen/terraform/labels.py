@@ -1,0 +1,59 @@
+"""Names for people: `module.web_service.aws_ecs_service.this` reads as "service web"."""
+
+from __future__ import annotations
+
+import re
+
+_TYPES = {
+    "aws_appautoscaling_policy": "scaling policy",
+    "aws_appautoscaling_target": "scaling target",
+    "aws_cloudwatch_log_group": "log group",
+    "aws_default_security_group": "default security group",
+    "aws_ecr_lifecycle_policy": "lifecycle policy",
+    "aws_ecr_repository": "repository",
+    "aws_ecs_cluster": "cluster",
+    "aws_ecs_cluster_capacity_providers": "capacity providers",
+    "aws_ecs_service": "service",
+    "aws_ecs_task_definition": "task definition",
+    "aws_eip": "elastic IP",
+    "aws_iam_role": "role",
+    "aws_iam_role_policy": "role policy",
+    "aws_iam_role_policy_attachment": "role policy attachment",
+    "aws_lb": "load balancer",
+    "aws_lb_listener": "listener",
+    "aws_lb_listener_rule": "listener rule",
+    "aws_lb_target_group": "target group",
+    "aws_nat_gateway": "NAT gateway",
+    "aws_service_discovery_http_namespace": "namespace",
+    "aws_vpc": "VPC",
+    "aws_vpc_endpoint": "VPC endpoint",
+    "aws_vpc_security_group_egress_rule": "security group rule out",
+    "aws_vpc_security_group_ingress_rule": "security group rule in",
+}
+_PARTS = ("service", "task", "autoscaling", "repository")
+"""What the generated module calls of a service or repository end in."""
+_UNNAMED = ("this", "main")
+_MODULE = re.compile(r"module\.([^.\[]+)(?:\[\"?(.*?)\"?\])?")
+
+
+def label(address: str, module: str, type_: str, name: str, key: str | int | None) -> str:
+    """What a resource is called in a sentence; outside any module (the team's own Terraform) its address."""
+    if not module or not type_:
+        return address
+    kind = _TYPES.get(type_, type_.removeprefix("aws_").replace("_", " "))
+    owner = _owner(module)
+    if type_ == "aws_ecs_service":
+        return f"{kind} {owner}"
+    words = kind if name in _UNNAMED or name.replace("_", " ") == kind else f"{name.replace('_', ' ')} {kind}"
+    if key is not None and key not in _UNNAMED:
+        words += f" {key}"
+    return words if owner == kind else f"{words} of {owner}"
+
+
+def _owner(module: str) -> str:
+    """Whose module call it is: `module.web_task` belongs to web, `module.load_balancer` is the load balancer."""
+    called, key = _MODULE.findall(module)[-1]
+    stem, _, part = called.rpartition("_")
+    # A service's name is a DNS label: an underscore in its module's name was a hyphen.
+    words = stem.replace("_", "-") if stem and part in _PARTS else called.replace("_", " ")
+    return f"{words} {key}" if key else str(words)

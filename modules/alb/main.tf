@@ -1,0 +1,84 @@
+# One application load balancer that answers 404 until a service adds a rule to its listener.
+
+## Load balancer
+
+resource "aws_lb" "this" {
+  name               = var.name
+  load_balancer_type = "application"
+  internal           = var.internal
+  subnets            = var.subnet_ids
+  security_groups    = [aws_security_group.this.id]
+  idle_timeout       = var.idle_timeout
+
+  # Headers that are not valid HTTP are a way to smuggle requests past the rules.
+  drop_invalid_header_fields = true
+  enable_deletion_protection = var.deletion_protection
+
+  # The provider ignores a block that is taken away: to switch the logs off it must say so.
+  access_logs {
+    enabled = var.access_logs != null
+    bucket  = var.access_logs == null ? "" : var.access_logs.bucket
+    prefix  = var.access_logs == null ? null : var.access_logs.prefix
+  }
+
+  tags = var.tags
+
+  # Works because `name` changes with what replaces the load balancer (see its description).
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_lb_listener" "http" {
+  load_balancer_arn = aws_lb.this.arn
+  port              = 80
+  protocol          = "HTTP"
+
+  default_action {
+    type = "fixed-response"
+
+    fixed_response {
+      content_type = "text/plain"
+      message_body = "No service answers here."
+      status_code  = "404"
+    }
+  }
+
+  tags = var.tags
+}
+
+resource "aws_wafv2_web_acl_association" "this" {
+  count = var.web_acl_arn == null ? 0 : 1
+
+  resource_arn = aws_lb.this.arn
+  web_acl_arn  = var.web_acl_arn
+}
+
+## Security group
+
+# It lets nothing out: each service adds a rule to its own tasks, on its own port.
+resource "aws_security_group" "this" {
+  name_prefix = "${var.name}-"
+  description = "Load balancer ${var.name}"
+  vpc_id      = var.vpc_id
+
+  tags = merge(var.tags, { Name = var.name })
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "http" {
+  for_each = toset(var.ingress_cidr_blocks)
+
+  security_group_id = aws_security_group.this.id
+  description       = "HTTP from ${each.value}"
+  ip_protocol       = "tcp"
+  from_port         = 80
+  to_port           = 80
+  cidr_ipv4         = strcontains(each.value, ":") ? null : each.value
+  cidr_ipv6         = strcontains(each.value, ":") ? each.value : null
+
+  tags = var.tags
+}

@@ -1,0 +1,35 @@
+# What services need to put themselves behind the load balancer.
+
+## Load balancer
+
+output "arn" {
+  description = "ARN of the load balancer."
+  value       = aws_lb.this.arn
+}
+
+output "arn_suffix" {
+  description = "The part of the ARN that CloudWatch metrics use: `app/NAME/ID`."
+  value       = aws_lb.this.arn_suffix
+}
+
+output "dns_name" {
+  description = "DNS name of the load balancer."
+  value       = aws_lb.this.dns_name
+}
+
+output "zone_id" {
+  description = "Route 53 zone of the DNS name, for alias records."
+  value       = aws_lb.this.zone_id
+}
+
+output "listener_arn" {
+  description = "ARN of the listener on port 80, for listener rules."
+  value       = aws_lb_listener.http.arn
+}
+
+## Security group
+
+output "security_group_id" {
+  description = "Security group of the load balancer; it lets nothing out until a service adds a rule."
+  value       = aws_security_group.this.id
+}

@@ -1,0 +1,92 @@
+# Where the load balancer stands, who may reach it, and what it records.
+
+## Load balancer
+
+variable "name" {
+  description = "Name of the load balancer. It must change with what replaces a load balancer (`internal`, the VPC), such as by a hash of it: the new one is created before the old one goes."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.name)) && !startswith(var.name, "internal-")
+    error_message = "A load balancer's name has 1 to 32 letters, digits and hyphens, no hyphen at an end, and does not begin with internal-."
+  }
+}
+
+variable "internal" {
+  description = "Whether it has private addresses only. A change replaces the load balancer."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "subnet_ids" {
+  description = "Subnets it stands in: two or more, each in another zone, /27 or larger."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.subnet_ids) >= 2
+    error_message = "A load balancer needs subnets in two zones."
+  }
+}
+
+variable "idle_timeout" {
+  description = "Seconds after which an idle connection is closed."
+  type        = number
+  nullable    = false
+  default     = 60
+
+  validation {
+    condition     = var.idle_timeout >= 1 && var.idle_timeout <= 4000
+    error_message = "The idle timeout is 1 to 4000 seconds."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the load balancer until this is false again."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "access_logs" {
+  description = "S3 bucket, and prefix in it, for a line about each request; null for no logs. The bucket's policy must let load balancers write."
+  type = object({
+    bucket = string
+    prefix = optional(string)
+  })
+  default = null
+}
+
+variable "web_acl_arn" {
+  description = "ARN of a regional WAF web ACL that filters the requests; null for none."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of the load balancer, its listener and its security group."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+}
+
+## Security group
+
+variable "vpc_id" {
+  description = "VPC of the security group."
+  type        = string
+  nullable    = false
+}
+
+variable "ingress_cidr_blocks" {
+  description = "IPv4 and IPv6 ranges that may connect to port 80."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for block in var.ingress_cidr_blocks : can(cidrhost(block, 0))])
+    error_message = "Each range is in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32."
+  }
+}

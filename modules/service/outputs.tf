@@ -1,0 +1,37 @@
+# How others address the service.
+
+## Service
+
+output "name" {
+  description = "Name of the service, known once it exists."
+  value       = aws_ecs_service.this.name
+}
+
+output "arn" {
+  description = "ARN of the service."
+  value       = aws_ecs_service.this.id
+}
+
+## Security group of the tasks
+
+output "security_group_id" {
+  description = "Security group of the tasks."
+  value       = aws_security_group.this.id
+}
+
+## Load balancer
+
+output "target_group_arn" {
+  description = "ARN of the target group; null without a load balancer."
+  value       = one(aws_lb_target_group.this[*].arn)
+}
+
+output "target_group_arn_suffix" {
+  description = "The part of the target group's ARN that CloudWatch metrics use; null without a load balancer."
+  value       = one(aws_lb_target_group.this[*].arn_suffix)
+}
+
+output "rule_priorities" {
+  description = "Priority of each listener rule, by its name."
+  value       = { for name, rule in aws_lb_listener_rule.this : name => rule.priority }
+}

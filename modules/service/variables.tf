@@ -1,0 +1,267 @@
+# What the service runs, how it is deployed, and where it is reached.
+
+## Service
+
+variable "name" {
+  description = "Name of the service."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,255}$", var.name))
+    error_message = "A service's name has 1 to 255 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "cluster_arn" {
+  description = "ARN of the cluster."
+  type        = string
+  nullable    = false
+}
+
+variable "task_definition_arn" {
+  description = "ARN of the task definition, with its revision."
+  type        = string
+  nullable    = false
+}
+
+variable "desired_count" {
+  description = "How many tasks run."
+  type        = number
+  nullable    = false
+  default     = 1
+
+  validation {
+    condition     = var.desired_count >= 0 && floor(var.desired_count) == var.desired_count
+    error_message = "The number of tasks is a whole number, 0 or more."
+  }
+}
+
+variable "capacity_provider_strategy" {
+  description = "Where tasks run: `FARGATE`, `FARGATE_SPOT` or both. The first `base` tasks go to one provider, the others are split by `weight`."
+  type = list(object({
+    capacity_provider = string
+    weight            = optional(number, 1)
+    base              = optional(number, 0)
+  }))
+  nullable = false
+  default  = [{ capacity_provider = "FARGATE" }]
+
+  validation {
+    condition     = length(var.capacity_provider_strategy) >= 1 && anytrue([for item in var.capacity_provider_strategy : item.weight > 0])
+    error_message = "At least one capacity provider has a weight over 0."
+  }
+
+  validation {
+    condition     = length([for item in var.capacity_provider_strategy : item if item.base > 0]) <= 1
+    error_message = "Only one capacity provider can have a base."
+  }
+}
+
+variable "enable_execute_command" {
+  description = "Let `aws ecs execute-command` open a shell in the tasks."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "tags" {
+  description = "Tags of the service, its tasks, security group, target group and listener rules."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+}
+
+variable "deployment_minimum_healthy_percent" {
+  description = "How many of the desired tasks, in percent, stay healthy during a deployment."
+  type        = number
+  nullable    = false
+  default     = 100
+
+  validation {
+    condition     = var.deployment_minimum_healthy_percent >= 0 && var.deployment_minimum_healthy_percent <= 100
+    error_message = "The healthy share is 0 to 100 percent."
+  }
+}
+
+variable "deployment_maximum_percent" {
+  description = "How many tasks, in percent of the desired ones, may run during a deployment. Over 100, tasks are also spread anew over the zones when these drift apart."
+  type        = number
+  nullable    = false
+  default     = 200
+
+  validation {
+    condition     = var.deployment_maximum_percent >= 100 && var.deployment_maximum_percent <= 200
+    error_message = "The most that may run is 100 to 200 percent."
+  }
+}
+
+variable "deployment_rollback" {
+  description = "Go back to the last deployment that worked when one fails. `terraform apply` fails either way."
+  type        = bool
+  nullable    = false
+  default     = true
+}
+
+variable "health_check_grace_period_seconds" {
+  description = "Seconds after the start of a task during which the load balancer's health check does not count. Without a load balancer it means nothing."
+  type        = number
+  nullable    = false
+  default     = 0
+
+  validation {
+    condition     = var.health_check_grace_period_seconds >= 0 && var.health_check_grace_period_seconds <= 2147483647
+    error_message = "The grace period is 0 seconds or more."
+  }
+}
+
+variable "timeout" {
+  description = "How long to wait for a deployment, such as `20m`."
+  type        = string
+  nullable    = false
+  default     = "20m"
+
+  validation {
+    condition     = can(regex("^([0-9]+(h|m|s))+$", var.timeout))
+    error_message = "The timeout is a duration such as 20m, 90s or 1h30m."
+  }
+}
+
+variable "redeployment" {
+  description = "A new value, such as the time, starts the same task definition anew; null leaves everything as it is."
+  type        = string
+  default     = null
+}
+
+variable "subnet_ids" {
+  description = "Subnets the tasks run in."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.subnet_ids) >= 1
+    error_message = "Tasks need a subnet."
+  }
+}
+
+variable "assign_public_ip" {
+  description = "Give each task a public address. In a public subnet it needs one to reach anything outside of the VPC."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+## Security group of the tasks
+
+variable "vpc_id" {
+  description = "VPC of the security group and the target group."
+  type        = string
+  nullable    = false
+}
+
+variable "security_group_name" {
+  description = "What the name of the security group begins with; null for the name of the service."
+  type        = string
+  default     = null
+}
+
+variable "security_group_ids" {
+  description = "More security groups for the tasks, beside their own."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = length(var.security_group_ids) <= 4
+    error_message = "A task has five security groups at most, and one of them is its own."
+  }
+}
+
+## Load balancer
+
+variable "load_balancer" {
+  description = "The service's place behind an application load balancer; null for none. `target_group_name` must change with what replaces a target group (the VPC), such as by a hash of it."
+  type = object({
+    container_name    = string
+    container_port    = number
+    security_group_id = string # of the load balancer
+    listener_arn      = string
+    target_group_name = string
+
+    # By a name of one's own. All that a rule lists must match, each by one of its values.
+    rules = map(object({
+      priority     = number
+      hosts        = optional(list(string), [])
+      paths        = optional(list(string), [])
+      source_cidrs = optional(list(string), [])
+    }))
+
+    health_check = optional(object({
+      path                = optional(string, "/")
+      matcher             = optional(string, "200-399")
+      interval            = optional(number, 30)
+      timeout             = optional(number, 5)
+      healthy_threshold   = optional(number, 2)
+      unhealthy_threshold = optional(number, 3)
+    }), {})
+
+    deregistration_delay = optional(number, 30) # seconds that a task gets to finish its requests
+    stickiness_seconds   = optional(number)     # how long a client stays with one task; null: it does not
+  })
+  default = null
+
+  validation {
+    condition     = var.load_balancer == null || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.load_balancer.target_group_name))
+    error_message = "A target group's name has 1 to 32 letters, digits and hyphens, and no hyphen at an end."
+  }
+
+  validation {
+    condition = var.load_balancer == null || try(
+      length(var.load_balancer.rules) >= 1 && alltrue([
+        for rule in var.load_balancer.rules : rule.priority >= 1 && rule.priority <= 50000
+      ]),
+      false,
+    )
+    error_message = "There is at least one rule, and each has a priority of 1 to 50000."
+  }
+
+  validation {
+    condition = var.load_balancer == null || try(
+      alltrue([
+        for rule in var.load_balancer.rules : contains(range(1, 6), length(rule.hosts) + length(rule.paths) + length(rule.source_cidrs))
+      ]),
+      false,
+    )
+    error_message = "A rule has one to five values: hosts, paths and source_cidrs together."
+  }
+
+  validation {
+    condition = var.load_balancer == null || try(
+      var.load_balancer.health_check.interval >= 5 && var.load_balancer.health_check.interval <= 300 &&
+      var.load_balancer.health_check.timeout >= 2 && var.load_balancer.health_check.timeout <= 120 &&
+      var.load_balancer.health_check.timeout < var.load_balancer.health_check.interval,
+      false,
+    )
+    error_message = "The health check's interval is 5 to 300 seconds, its timeout 2 to 120 and below the interval."
+  }
+
+  validation {
+    condition = var.load_balancer == null || try(
+      alltrue([
+        for count in [var.load_balancer.health_check.healthy_threshold, var.load_balancer.health_check.unhealthy_threshold] : count >= 2 && count <= 10
+      ]),
+      false,
+    )
+    error_message = "The health check's thresholds are 2 to 10."
+  }
+
+  validation {
+    condition     = var.load_balancer == null || try(var.load_balancer.deregistration_delay >= 0 && var.load_balancer.deregistration_delay <= 3600, false)
+    error_message = "The deregistration delay is 0 to 3600 seconds."
+  }
+
+  validation {
+    condition     = try(var.load_balancer.stickiness_seconds, null) == null || try(var.load_balancer.stickiness_seconds >= 1 && var.load_balancer.stickiness_seconds <= 604800, false)
+    error_message = "Stickiness lasts 1 second to 7 days (604800)."
+  }
+}

@@ -1,0 +1,351 @@
+# One Fargate task definition, with its two roles and the log group of its containers.
+
+data "aws_region" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_caller_identity" "current" {}
+
+locals {
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+  account   = data.aws_caller_identity.current.account_id
+}
+
+## Task definition
+
+resource "aws_ecs_task_definition" "this" {
+  family                   = var.family
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.cpu
+  memory                   = var.memory
+  execution_role_arn       = aws_iam_role.execution.arn
+  task_role_arn            = aws_iam_role.task.arn
+  container_definitions    = jsonencode(local.container_definitions)
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = var.cpu_architecture
+  }
+
+  dynamic "ephemeral_storage" {
+    for_each = var.ephemeral_storage_gib == null ? [] : [var.ephemeral_storage_gib]
+
+    content {
+      size_in_gib = ephemeral_storage.value
+    }
+  }
+
+  # A rollback needs the revision before this one: replacing it must not deregister it.
+  skip_destroy = true
+
+  # The revision is the one that was registered here, not one that something else registered later.
+  track_latest = false
+
+  tags = var.tags
+
+  # A task that starts before its roles may do what it needs fails the deployment.
+  depends_on = [
+    aws_iam_role_policy.execution,
+    aws_iam_role_policy.task,
+    aws_iam_role_policy_attachment.task,
+  ]
+
+  lifecycle {
+    precondition {
+      condition     = contains(local.fargate_memory[var.cpu], var.memory)
+      error_message = "Fargate has no task with ${var.cpu} CPU units and ${var.memory} MiB. With ${var.cpu} CPU units: ${join(", ", local.fargate_memory[var.cpu])} MiB."
+    }
+
+    precondition {
+      condition     = sum([for container in var.containers : coalesce(container.cpu, 0)]) <= var.cpu
+      error_message = "The containers ask for more CPU than the ${var.cpu} units of the task."
+    }
+
+    precondition {
+      condition     = sum([for container in var.containers : coalesce(container.memory_reservation, container.memory, 0)]) <= var.memory
+      error_message = "The containers ask for more memory than the ${var.memory} MiB of the task."
+    }
+
+    precondition {
+      condition     = alltrue([for container in var.containers : coalesce(container.memory, 0) <= var.memory])
+      error_message = "A container may use more memory than the ${var.memory} MiB of the task."
+    }
+
+    precondition {
+      condition     = length(jsonencode(local.container_definitions)) <= 65536
+      error_message = "ECS takes 64 KiB of container definitions at most; put long values into a parameter, a secret or an environment file."
+    }
+  }
+}
+
+locals {
+  # MiB of memory that Fargate offers for each number of CPU units.
+  fargate_memory = {
+    256   = [512, 1024, 2048]
+    512   = range(1024, 4096 + 1, 1024)
+    1024  = range(2048, 8192 + 1, 1024)
+    2048  = range(4096, 16384 + 1, 1024)
+    4096  = range(8192, 30720 + 1, 1024)
+    8192  = range(16384, 61440 + 1, 4096)
+    16384 = range(32768, 122880 + 1, 8192)
+  }
+
+  # As ECS returns them: with its defaults, and without what was not given. Anything else would look
+  # like a change in every plan, and each change of a task definition is a deployment.
+  container_definitions = [
+    for name, container in var.containers : {
+      for key, value in {
+        name      = name
+        image     = container.image
+        essential = container.essential
+
+        cpu               = coalesce(container.cpu, 0)
+        memory            = container.memory
+        memoryReservation = container.memory_reservation
+
+        command          = length(container.command) == 0 ? null : container.command
+        entryPoint       = length(container.entry_point) == 0 ? null : container.entry_point
+        workingDirectory = container.working_directory
+        user             = container.user
+        stopTimeout      = container.stop_timeout
+
+        portMappings = [
+          for port in container.ports : merge(
+            { containerPort = port.container_port, hostPort = port.container_port, protocol = port.protocol },
+            port.name == null ? {} : { name = port.name },
+          )
+        ]
+
+        environment      = [for key, value in container.environment : { name = key, value = value }]
+        environmentFiles = length(container.environment_files) == 0 ? null : [for arn in container.environment_files : { type = "s3", value = arn }]
+        secrets          = length(container.secrets) == 0 ? null : [for key, reference in container.secrets : { name = key, valueFrom = local.secret_value_from[reference] }]
+
+        repositoryCredentials = container.repository_credentials_arn == null ? null : { credentialsParameter = container.repository_credentials_arn }
+
+        healthCheck = container.health_check == null ? null : {
+          for key, value in {
+            command     = container.health_check.command
+            interval    = container.health_check.interval
+            timeout     = container.health_check.timeout
+            retries     = container.health_check.retries
+            startPeriod = container.health_check.start_period
+          } : key => value if value != null
+        }
+
+        dependsOn = length(container.depends_on) == 0 ? null : [
+          for other, condition in container.depends_on : { containerName = other, condition = condition }
+        ]
+
+        readonlyRootFilesystem = container.readonly_root_filesystem
+
+        linuxParameters = !container.init_process_enabled && length(container.drop_capabilities) == 0 ? null : merge(
+          { initProcessEnabled = container.init_process_enabled },
+          length(container.drop_capabilities) == 0 ? {} : { capabilities = { add = [], drop = container.drop_capabilities } },
+        )
+
+        ulimits = length(container.ulimits) == 0 ? null : [
+          for key, limit in container.ulimits : { name = key, softLimit = limit.soft, hardLimit = limit.hard }
+        ]
+
+        mountPoints    = []
+        volumesFrom    = []
+        systemControls = []
+
+        logConfiguration = {
+          logDriver = "awslogs"
+          options = {
+            awslogs-group         = aws_cloudwatch_log_group.this.name
+            awslogs-region        = local.region
+            awslogs-stream-prefix = "ecs"
+          }
+        }
+      } : key => value if value != null
+    }
+  ]
+}
+
+## Secrets
+
+# The metadata only: the value of a secret is never read, and never in the state.
+data "aws_secretsmanager_secret" "this" {
+  for_each = toset([
+    for reference in local.secret_references : split(":", reference)[1] if startswith(reference, "secretsmanager:")
+  ])
+
+  name = each.key
+}
+
+locals {
+  secret_references = toset(flatten([for container in var.containers : values(container.secrets)]))
+
+  # Reference => what ECS reads. A JSON key stands behind the ARN, followed by no stage and no version.
+  secret_value_from = {
+    for reference in local.secret_references : reference => (
+      startswith(reference, "ssm:") ? "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter/${trimprefix(trimprefix(reference, "ssm:"), "/")}" :
+      !startswith(reference, "secretsmanager:") ? reference :
+      length(split(":", reference)) == 2 ? data.aws_secretsmanager_secret.this[split(":", reference)[1]].arn :
+      "${data.aws_secretsmanager_secret.this[split(":", reference)[1]].arn}:${split(":", reference)[2]}::"
+    )
+  }
+
+  # What the role must be allowed to read: the same without JSON key, stage and version.
+  secret_arns = distinct(concat(
+    [for value in local.secret_value_from : join(":", slice(split(":", value), 0, min(7, length(split(":", value)))))],
+    [for container in var.containers : container.repository_credentials_arn if container.repository_credentials_arn != null],
+  ))
+}
+
+## Logs
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = var.log_group_name
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.log_kms_key_arn
+
+  tags = var.tags
+}
+
+## Execution role
+
+# The conditions keep tasks of another account from using the roles.
+locals {
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role" "execution" {
+  name                 = var.execution_role_name
+  description          = "What ECS needs to start the tasks of ${var.family}"
+  assume_role_policy   = local.assume_role_policy
+  permissions_boundary = var.permissions_boundary_arn
+
+  tags = var.tags
+}
+
+locals {
+  repository_arns = [
+    for repository in var.ecr_repositories : startswith(repository, "arn:") ? repository : "arn:${local.partition}:ecr:${local.region}:${local.account}:repository/${repository}"
+  ]
+
+  environment_files = distinct(flatten([for container in var.containers : container.environment_files]))
+
+  execution_statements = [
+    {
+      Sid      = "WriteLogs"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = ["arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${var.log_group_name}:*"]
+    },
+    {
+      # Belongs to no repository, so it cannot be narrowed down.
+      Sid      = "LogInToEcr"
+      Action   = ["ecr:GetAuthorizationToken"]
+      Resource = length(local.repository_arns) == 0 ? [] : ["*"]
+    },
+    {
+      Sid      = "PullImages"
+      Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Resource = local.repository_arns
+    },
+    {
+      Sid      = "ReadParameters"
+      Action   = ["ssm:GetParameters"]
+      Resource = [for arn in local.secret_arns : arn if split(":", arn)[2] == "ssm"]
+    },
+    {
+      Sid      = "ReadSecrets"
+      Action   = ["secretsmanager:GetSecretValue"]
+      Resource = [for arn in local.secret_arns : arn if split(":", arn)[2] == "secretsmanager"]
+    },
+    {
+      Sid      = "DecryptSecrets"
+      Action   = ["kms:Decrypt"]
+      Resource = var.secret_kms_key_arns
+    },
+    {
+      Sid      = "ReadEnvironmentFiles"
+      Action   = ["s3:GetObject"]
+      Resource = local.environment_files
+    },
+    {
+      Sid      = "FindEnvironmentFiles"
+      Action   = ["s3:GetBucketLocation"]
+      Resource = distinct([for arn in local.environment_files : split("/", arn)[0]])
+    },
+  ]
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name = "start-tasks"
+  role = aws_iam_role.execution.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      for statement in local.execution_statements : merge(statement, { Effect = "Allow", Resource = sort(statement.Resource) })
+      if length(statement.Resource) > 0
+    ]
+  })
+}
+
+## Task role
+
+resource "aws_iam_role" "task" {
+  name                 = var.task_role_name
+  description          = "What the containers of ${var.family} may do"
+  assume_role_policy   = local.assume_role_policy
+  permissions_boundary = var.permissions_boundary_arn
+
+  tags = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "task" {
+  for_each = toset(var.task_policy_arns)
+
+  role       = aws_iam_role.task.name
+  policy_arn = each.key
+}
+
+locals {
+  task_statements = concat(
+    [
+      for statement in var.task_policy_statements : merge(
+        { Effect = statement.effect, Action = statement.actions, Resource = statement.resources },
+        length(statement.conditions) == 0 ? {} : { Condition = statement.conditions },
+      )
+    ],
+    # The channels of ECS Exec belong to no resource that a policy could name.
+    !var.enable_execute_command ? [] : [{
+      Effect = "Allow"
+      Action = [
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+      ]
+      Resource = ["*"]
+    }],
+  )
+}
+
+resource "aws_iam_role_policy" "task" {
+  count = length(local.task_statements) == 0 ? 0 : 1
+
+  name = "permissions"
+  role = aws_iam_role.task.name
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.task_statements
+  })
+}

@@ -1,0 +1,44 @@
+# What a service needs to run the task.
+
+## Task definition
+
+output "arn" {
+  description = "ARN of the task definition, with its revision."
+  value       = aws_ecs_task_definition.this.arn
+}
+
+output "family" {
+  description = "Name of the task definition."
+  value       = aws_ecs_task_definition.this.family
+}
+
+output "ports" {
+  description = "Container => its main port, for containers that have one."
+  value       = { for name, container in var.containers : name => container.ports[0].container_port if length(container.ports) > 0 }
+}
+
+output "start_periods" {
+  description = "Container => seconds in which its health check may fail; 0 without one."
+  value       = { for name, container in var.containers : name => try(coalesce(container.health_check.start_period), 0) }
+}
+
+## Logs
+
+output "log_group_name" {
+  description = "Log group of the containers."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
+## Execution role
+
+output "execution_role_arn" {
+  description = "ARN of the role that ECS uses to start the tasks."
+  value       = aws_iam_role.execution.arn
+}
+
+## Task role
+
+output "task_role_arn" {
+  description = "ARN of the role that the containers use."
+  value       = aws_iam_role.task.arn
+}

@@ -1,0 +1,169 @@
+"""What every module promises as text: whole, documented, and nothing in it that nobody uses."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.parent for path in (ROOT / "modules").glob("*/main.tf"))
+NAMES = ["alb", "autoscaling", "cluster", "ecr", "network", "service", "task_definition"]
+
+
+def _module_docs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("module_docs", ROOT / "tools" / "module_docs.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["module_docs"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+module_docs = _module_docs()
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+
+
+def _code(module: Path) -> str:
+    """The Terraform of a module without comments."""
+    text = "\n".join(path.read_text() for path in sorted(module.glob("*.tf")))
+    return re.sub(r"(^|\s)#.*$", "", text, flags=re.MULTILINE)
+
+
+def test_the_seven_modules_are_there() -> None:
+    assert [path.name for path in MODULES] == NAMES
+
+
+@each_module
+def test_a_module_is_whole(module: Path) -> None:
+    files = {str(path.relative_to(module)) for path in module.rglob("*.*") if ".terraform" not in str(path)}
+    assert files == {
+        "README.md",
+        "main.tf",
+        "outputs.tf",
+        "variables.tf",
+        "versions.tf",
+        f"tests/{module.name}.tftest.hcl",
+    }
+
+
+@each_module
+def test_every_file_says_first_what_it_is_for(module: Path) -> None:
+    for path in [*module.glob("*.tf"), *module.glob("tests/*.hcl")]:
+        assert re.match(r"# [A-Z].+[.]\n\n", path.read_text()), path
+
+
+@each_module
+def test_the_provider_comes_from_outside(module: Path) -> None:
+    code = _code(module)
+    assert not re.search(r'^provider "', code, re.MULTILINE)
+    assert not re.search(r"\bbackend\b|local-exec|remote-exec", code)
+
+
+def test_all_modules_work_with_the_same_versions() -> None:
+    versions = {(module / "versions.tf").read_text() for module in MODULES}
+    assert len(versions) == 1
+    (text,) = versions
+    assert 'version = ">= 5.80, < 7.0"' in text
+    assert 'required_version = ">= 1.10"' in text
+
+
+@each_module
+def test_nothing_that_provider_6_deprecates(module: Path) -> None:
+    """From the provider's upgrade guide to version 6, as far as it is about what the modules use."""
+    deprecated = (
+        r"aws_region\.\w+\.name\b",
+        r"^\s+vpc\s+= true",
+        r"\blog_group_name\s+= aws_cloudwatch_log_group\.flow",
+        r"\bmanaged_policy_arns\b",
+        r"\binline_policy\b",
+        r"\binference_accelerator\b",
+    )
+    for pattern in deprecated:
+        assert not re.search(pattern, _code(module), re.MULTILINE), pattern
+
+
+@each_module
+def test_every_input_is_described_and_used(module: Path) -> None:
+    code = _code(module)
+    for variable in module_docs.variables(module):
+        assert variable.description.endswith("."), variable.name
+        assert variable.type != "any", variable.name
+        outside = (module / "main.tf").read_text() + (module / "outputs.tf").read_text()
+        assert re.search(rf"\bvar\.{variable.name}\b", outside), f"{variable.name} is not used"
+    used = set(re.findall(r"\bvar\.(\w+)", code))
+    assert used == {variable.name for variable in module_docs.variables(module)}
+
+
+@each_module
+def test_an_input_is_null_only_where_null_means_something(module: Path) -> None:
+    """A null that was not foreseen reaches AWS as its own default, not as ours."""
+    blocks = re.findall(
+        r'^variable "(\w+)" \{\n(.*?)^\}', (module / "variables.tf").read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert blocks
+    for name, body in blocks:
+        takes_null = re.search(r"^  default\s+= null$", body, re.MULTILINE)
+        refuses_null = re.search(r"^  nullable\s+= false$", body, re.MULTILINE)
+        assert bool(takes_null) != bool(refuses_null), name
+
+
+@each_module
+def test_every_output_is_described(module: Path) -> None:
+    outputs = module_docs.outputs(module)
+    assert outputs
+    for output in outputs:
+        assert output.description.endswith("."), output.name
+
+
+@each_module
+def test_sections_come_in_one_order(module: Path) -> None:
+    main = module_docs.sections(module / "main.tf")
+    assert main
+    for name in ("variables.tf", "outputs.tf"):
+        found = module_docs.sections(module / name)
+        assert found == [section for section in main if section in found], name
+
+
+@each_module
+def test_the_readme_is_up_to_date(module: Path) -> None:
+    assert module_docs.documented(module) == (module / "README.md").read_text()
+
+
+def test_the_check_names_a_readme_that_is_out_of_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = tmp_path / "small"
+    module.mkdir()
+    (module / "main.tf").write_text("")
+    (module / "variables.tf").write_text(
+        'variable "size" {\n  description = "How | large."\n  type        = number\n}\n'
+    )
+    (module / "outputs.tf").write_text('output "size" {\n  description = "As given."\n  value       = var.size\n}\n')
+    readme = module / "README.md"
+    readme.write_text(f"# small\n\n{module_docs.BEGIN}\n{module_docs.END}\n")
+    monkeypatch.setattr(module_docs, "MODULES", tmp_path)
+
+    assert module_docs.main(["--check"]) == 1
+    assert "modules/small/README.md is out of date" in capsys.readouterr().err
+
+    assert module_docs.main([]) == 0
+    assert "| `size` | `number` | required | How \\| large. |" in readme.read_text()
+    assert "| `size` | As given. |" in readme.read_text()
+    assert module_docs.main(["--check"]) == 0
+
+
+def test_a_readme_without_a_place_for_the_tables_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# small\n")
+    with pytest.raises(ValueError, match="add the lines"):
+        module_docs.documented(tmp_path)
+
+
+def test_the_service_has_the_line_that_its_variants_replace() -> None:
+    lines = (ROOT / "modules" / "service" / "main.tf").read_text().splitlines()
+    assert lines.count("    ignore_changes = []") == 1

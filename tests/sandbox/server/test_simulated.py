@@ -1,0 +1,58 @@
+"""The server without a Docker Engine: the API, with tasks that only say they run."""
+
+from __future__ import annotations
+
+import json
+
+from .stacks import Server, Stack, until
+
+
+def test_a_service_completes_with_simulated_tasks(simulated: Server) -> None:
+    stack = Stack(simulated, "example.com/web:1")
+    group = stack.add_group()
+    check = {"command": ["CMD", "true"], "interval": 30}
+    stack.serve(stack.define(stack.container(healthCheck=check)), group=group, count=2)
+    service = stack.steady(seconds=20)
+    assert service["runningCount"] == 2
+    assert {task["healthStatus"] for task in stack.tasks()} == {"HEALTHY"}
+    assert stack.health(group) == [{"State": "healthy"}] * 2
+    status, text = stack.fetch()
+    assert status == 503
+    assert "simulated" in text
+
+    stack.ecs.update_service(
+        cluster=stack.name, service="web", taskDefinition=stack.define(stack.container(image="example.com/web:2"))
+    )
+    updated = stack.steady(seconds=20)
+    assert updated["deployments"][0]["id"] != service["deployments"][0]["id"]
+
+    stack.ecs.delete_service(cluster=stack.name, service="web", force=True)
+    until(lambda: stack.service()["status"] == "INACTIVE", 20)
+    assert stack.tasks() == []
+
+
+def test_the_provider_default_egress_rule_can_be_revoked(simulated: Server) -> None:
+    ec2 = simulated.client("ec2")
+    group = ec2.create_security_group(
+        GroupName="revoke", Description="d", VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    )["GroupId"]
+    everything = {"IpProtocol": "-1", "FromPort": 0, "ToPort": 0, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everything])
+    assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissionsEgress"] == []
+
+
+def test_services_that_would_start_programs_of_their_own_are_not_served(simulated: Server) -> None:
+    served = json.loads(simulated.get("/_ministack/health")[1])["services"]
+    assert {"ecs", "ecr", "elasticloadbalancing", "iam", "ssm"} <= set(served)
+    assert not {"rds", "lambda", "iot", "transfer", "elasticache", "eks"} & set(served)
+
+
+def test_coverage_is_told_truthfully(simulated: Server) -> None:
+    status, text = simulated.get("/_ecsgen/coverage")
+    table = json.loads(text)
+    assert status == 200
+    assert table["engine"] is False
+    levels = {row["name"]: row["level"] for row in table["subjects"]}
+    assert levels["target health"] == "accepted by the API"
+    assert levels["IAM roles and policies"] == "accepted by the API"
+    assert levels["scheduled tasks and events"] == "not covered"
