@@ -75,9 +75,7 @@ class RegistryApplication:
 
 def rules(description: Description) -> dict[str, listener_rule.Rule]:
     """The listener rules of an environment by key: "web/main"."""
-    return {
-        rule_key(name): rule_of(item.http) for name, item in description.services.items() if item.http is not None
-    }
+    return {rule_key(name): rule_of(item.http) for name, item in description.services.items() if item.http is not None}
 
 
 def rule_of(settings: http.Http) -> listener_rule.Rule:
@@ -136,8 +134,14 @@ def image_key(service_name: str, container_name: str) -> str:
     return service_name if service_name == container_name else f"{service_name}/{container_name}"
 
 
-def resolve(description: Description, environment: str, kept: Mapping[str, int]) -> Application:
-    """Decide everything about one environment. `kept` are the lock file's listener priorities by rule key."""
+def resolve(
+    description: Description, environment: str, kept: Mapping[str, int], registry_region: str | None = None
+) -> Application:
+    """Decide everything about one environment.
+
+    `kept` are the lock file's listener priorities by rule key; `registry_region` is that of the repositories, by
+    default the environment's own.
+    """
     numbers = priorities(description, kept)
     public = {name: is_public(description, item) for name, item in description.services.items()}
     has_http = any(item.http is not None for item in description.services.values())
@@ -154,12 +158,14 @@ def resolve(description: Description, environment: str, kept: Mapping[str, int])
         backend=state.resolve(description.state, description.name, environment, description.region),
         network=network.resolve(description.network, description.name, environment, private_needed),
         cluster=cluster.resolve(description.cluster, description.name, environment),
-        load_balancer=load_balancer.resolve(description.load_balancer, description.name, environment)
+        load_balancer=load_balancer.resolve(
+            description.load_balancer, description.name, environment, description.network.vpc
+        )
         if has_http
         else None,
         services=tuple(
-            _service(description, environment, name, item, public[name], numbers.get(rule_key(name), 0))
-            for name, item in sorted(description.services.items())
+            _service(description, environment, name, public[name], numbers.get(rule_key(name), 0), registry_region)
+            for name in sorted(description.services)
         ),
         builds=builds(description),
     )
@@ -180,16 +186,22 @@ def resolve_registry(
 
 
 def _service(
-    description: Description, environment: str, name: str, item: Service, public: bool, priority: int
+    description: Description, environment: str, name: str, public: bool, priority: int, registry_region: str | None
 ) -> ServiceApplication:
-    application = description.name
+    application, item = description.name, description.services[name]
     checked = {part for part, _, settings in containers(name, item) if settings.health is not None}
     return ServiceApplication(
         name=name,
         label=names.label(name),
-        task=_task(application, environment, name, item),
+        task=_task(description, environment, name, registry_region),
         service=service.resolve(item, name, public, scaled=item.scaling is not None),
-        http=http.resolve(item.http, application, environment, name, listener_rule.inputs(rule_of(item.http), priority), checked)
+        http=http.resolve(
+            item.http,
+            names.target_group(application, environment, name, "HTTP", "HTTP1", "ip", description.network.vpc),
+            name,
+            listener_rule.inputs(rule_of(item.http), priority),
+            checked,
+        )
         if item.http is not None
         else None,
         autoscaling=autoscaling.resolve(item.scaling) if item.scaling is not None else None,
@@ -197,7 +209,10 @@ def _service(
     )
 
 
-def _task(application: str, environment: str, name: str, item: Service) -> task.TaskInputs:
+def _task(description: Description, environment: str, name: str, registry_region: str | None) -> task.TaskInputs:
+    application, item = description.name, description.services[name]
+    elsewhere = registry_region not in {None, description.region} and description.account is not None
+    prefix = registry.arn_prefix(str(registry_region), str(description.account)) if elsewhere else ""
     parts = list(containers(name, item))
     return task.TaskInputs(
         family=names.family(application, environment, name),
@@ -211,7 +226,7 @@ def _task(application: str, environment: str, name: str, item: Service) -> task.
         log_retention_days=item.logs.retention,
         log_kms_key_arn=item.logs.kms_key,
         ecr_repositories=tuple(
-            names.repository(application, image_key(name, part))
+            prefix + names.repository(application, image_key(name, part))
             for part, _, settings in parts
             if settings.build is not None
         ),
@@ -228,7 +243,7 @@ def _container(key: str, settings: Service | Sidecar) -> dict[str, Any]:
     own = container.inputs(settings)
     return {
         "image": settings.image if settings.image is not None else Ref(f'var.images["{key}"]'),
-        **({"repository_credentials": settings.credentials} if settings.credentials else {}),
+        **({"repository_credentials_arn": settings.credentials} if settings.credentials else {}),
         **({} if settings.essential else {"essential": False}),
         **own,
         **({"secrets": secrets.inputs(settings.secrets)} if settings.secrets else {}),

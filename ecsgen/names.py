@@ -42,9 +42,9 @@ def stack(application: str, environment: str) -> str:
     return f"{application}-{environment}"
 
 
-def load_balancer(application: str, environment: str) -> str:
-    """The load balancer of an environment."""
-    return fit(LOAD_BALANCER, application, environment)
+def load_balancer(application: str, environment: str, *replaced_by: str) -> str:
+    """The load balancer of an environment; `replaced_by` are the settings whose change makes AWS replace it."""
+    return fit(LOAD_BALANCER, application, environment, suffix=f"-{digest(*replaced_by)}")
 
 
 def target_group(application: str, environment: str, service: str, *replaced_by: str) -> str:

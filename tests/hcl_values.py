@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,11 +17,21 @@ NASTY = (
 )
 _MARKERS = ["${a}", "%{if x}", "$${a}", "%%{a}", "$", "%{", "<<EOT", "EOT", "\\u0041", "\\${", "/*", "*/", '"', "\\"]
 
+
+def _survives_go(text: str) -> bool:
+    """Whether Terraform normalizes the text right.
+
+    Go's normalizer takes a character beyond U+FFFF before a combining mark for the one with the same last four
+    digits: it composes U+10041 U+0301 to U+00C1. No spelling in HCL avoids that.
+    """
+    return not any(first > "\uffff" and unicodedata.category(mark)[0] == "M" for first, mark in pairwise(text))
+
+
 texts = st.one_of(
     st.text(NASTY, max_size=12),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
     st.lists(st.sampled_from(_MARKERS), max_size=4).map("".join),
-)
+).filter(_survives_go)
 
 keys = st.one_of(
     texts,

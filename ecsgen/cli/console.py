@@ -134,12 +134,17 @@ class Console:
             self._status.clear()
 
 
+WINDOW = 160
+"""Characters shown of an offending line, around the place."""
+
+
 def caret(problem: Problem) -> str:
     """The offending line with a caret under the place. Tabs and wide characters keep the caret in its column."""
-    source = problem.source[:200]
-    before = source[: problem.column - 1]
-    gap = "".join("\t" if character == "\t" else " " * _width(character) for character in before)
-    return f"  {''.join(character if character.isprintable() or character == chr(9) else '?' for character in source)}\n  {gap}^"
+    start = max(0, problem.column - WINDOW // 2) if len(problem.source) > WINDOW else 0
+    source = problem.source[start : start + WINDOW]
+    gap = "".join("\t" if character == "\t" else " " * _width(character) for character in source[: problem.column - 1 - start])
+    shown = "".join(character if character.isprintable() or character == "\t" else "?" for character in source)
+    return f"  {shown}\n  {gap}^"
 
 
 def _width(character: str) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -11,7 +13,7 @@ import typer
 from ecsgen import __version__
 from ecsgen.cli import deploy, describe, sandbox
 from ecsgen.cli.options import Group
-from ecsgen.errors import EcsgenError
+from ecsgen.errors import EcsgenError, UsageError
 
 app = typer.Typer(
     name="ecsgen",
@@ -44,23 +46,16 @@ def _main(
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. Every error ends here, as a message a person can act on."""
-    import click
-
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends in good order, as Ctrl-C does
     try:
         result: Any = app(words, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.format_message())
-        return 2
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except click.Abort:
-        typer.echo("interrupted", err=True)
-        return 130
+    except typer.TyperException as error:
+        return _refused(error, words)
     except EcsgenError as error:
         return _known(error, words)
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:
@@ -69,6 +64,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _unknown(error, words)
     return result if isinstance(result, int) else 0
+
+
+def _refused(error: typer.TyperException, words: Sequence[str]) -> int:
+    """A command line that Typer cannot read: what is wrong with it, or the help where no verb was given."""
+    text = error.format_message()
+    if text.startswith("Usage:"):
+        typer.echo(text, err=True)
+        return UsageError.exit_code
+    context: Any = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "ecsgen"
+    return _known(UsageError(text.rstrip("."), hint=f"{command} --help lists what it takes"), words)
 
 
 def _known(error: EcsgenError, words: Sequence[str]) -> int:

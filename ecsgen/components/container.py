@@ -298,7 +298,7 @@ def inputs(container: ContainerKeys) -> dict[str, Any]:
     """The container's part of what the module takes, without what is not set."""
     limits, linux = container.limits, container.linux
     values: dict[str, Any] = {
-        "entrypoint": container.entrypoint,
+        "entry_point": container.entrypoint,
         "command": container.command,
         "working_directory": container.workdir,
         "user": container.user,

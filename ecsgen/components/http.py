@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ecsgen import names
 from ecsgen.fields import Between, Cidr, Int, OneOrMore, Pattern, Seconds, Section, Text, flag_or, one_of
 from ecsgen.problems import Finding, Path
 
@@ -92,13 +91,13 @@ class HttpInputs:
 
 
 def resolve(
-    http: Http, application: str, environment: str, service: str, listener_rule: dict[str, Any], checked: set[str]
+    http: Http, target_group_name: str, service: str, listener_rule: dict[str, Any], checked: set[str]
 ) -> HttpInputs:
     """The main container is named like its service; `checked` are the containers with a health check of their own."""
     container = http.container or service
     return HttpInputs(
         container=container,
-        target_group_name=names.target_group(application, environment, service, "HTTP", "HTTP1", "ip"),
+        target_group_name=target_group_name,
         listener_rule=listener_rule,
         health=http.health,
         grace=http.grace,

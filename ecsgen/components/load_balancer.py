@@ -66,13 +66,13 @@ class LoadBalancerInputs:
     web_acl_arn: str | None
 
 
-def resolve(balancer: LoadBalancer, application: str, environment: str) -> LoadBalancerInputs:
-    """The load balancer's inputs."""
+def resolve(balancer: LoadBalancer, application: str, environment: str, vpc: str) -> LoadBalancerInputs:
+    """`vpc` names the network that it lives in."""
     internal = balancer.scheme == "internal"
     allow = None if internal else ("0.0.0.0/0",)
     logs = balancer.access_logs
     return LoadBalancerInputs(
-        name=names.load_balancer(application, environment),
+        name=names.load_balancer(application, environment, balancer.scheme, vpc),
         internal=internal,
         ingress_cidr_blocks=tuple(sorted(balancer.allow)) if balancer.allow is not None else allow,
         idle_timeout=balancer.idle_timeout,

@@ -50,11 +50,10 @@ def statements(permissions: Permissions) -> list[dict[str, Any]]:
             "resources": sorted(set(statement.resources)),
             **(
                 {
-                    "conditions": [
-                        {"test": test, "variable": variable, "values": sorted(set(values))}
-                        for test, variables in sorted(statement.conditions.items())
-                        for variable, values in sorted(variables.items())
-                    ]
+                    "conditions": {
+                        operator: {key: sorted(set(values)) for key, values in sorted(keys.items())}
+                        for operator, keys in sorted(statement.conditions.items())
+                    }
                 }
                 if statement.conditions
                 else {}

@@ -48,6 +48,12 @@ class RegistryInputs:
     protected_tag_prefixes: tuple[str, ...]
 
 
+def arn_prefix(region: str, account: str) -> str:
+    """What the ARN of a repository begins with."""
+    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return f"arn:{partition}:ecr:{region}:{account}:repository/"
+
+
 def resolve(
     registry: Registry, application: str, images: Iterable[str], retained: Iterable[str], environments: Iterable[str]
 ) -> RegistryInputs:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from ecsgen.errors import UsageError
-from ecsgen.files import disk
+from ecsgen.files.journal import write_file
 
 IMAGES_FILE = "images.auto.tfvars.json"
 
@@ -35,18 +33,10 @@ def read_images(root: Path) -> dict[str, str]:
     return dict(images)
 
 
-def write_images(root: Path, images: Mapping[str, str]) -> None:
-    """Replace the file, as one: it is never half written."""
-    path = root / IMAGES_FILE
-    if images == read_images(root):
-        return
-    scratch = root / f".{IMAGES_FILE}.{secrets.token_hex(4)}"
-    with disk.clear_errors(path):
-        try:
-            disk.write_new(scratch, to_text(images), None)
-            os.replace(scratch, path)
-        finally:
-            scratch.unlink(missing_ok=True)
+def write_images(out: Path, root: str, images: Mapping[str, str]) -> None:
+    """Replace the file of the root (its folder's name below `out`), as one: it is never half written."""
+    if images != read_images(out / root):
+        write_file(out, f"{root}/{IMAGES_FILE}", to_text(images))
 
 
 def to_text(images: Mapping[str, str]) -> str:

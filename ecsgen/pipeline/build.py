@@ -209,7 +209,7 @@ def record(target: Target, images: Mapping[str, str]) -> None:
     """Write the images file of the environment: these, and what it has for the other containers that are built."""
     keys = {item.key for item in target.application.builds}
     kept = {key: value for key, value in read_images(target.root).items() if key in keys}
-    write_images(target.root, {**kept, **images})
+    write_images(target.out, target.environment, {**kept, **images})
 
 
 def require_images(target: Target) -> None:

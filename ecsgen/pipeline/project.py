@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Project:
     def applications(self) -> dict[str, application.Application]:
         """Each environment with everything decided."""
         return {
-            name: application.resolve(description, name, self.lock.priorities.get(name, {}))
+            name: application.resolve(description, name, self.lock.priorities.get(name, {}), self.registry.region)
             for name, description in self.environments.items()
         }
 
@@ -213,6 +213,10 @@ def write_files(project: Project, out: Path | None = None, *, force: bool = Fals
     """
     rendered = render(project)
     with journal.writing(out or project.out) as folder:
+        if out in {None, project.out} and (lock := read_lock(folder)).priorities != project.lock.priorities:
+            # Somebody rendered meanwhile: the numbers they gave out are taken.
+            project = replace(project, lock=lock)
+            rendered = render(project)
         plan = _plan(project, folder, rendered, force=force)
         writer.write(plan)
     return Written(

@@ -46,8 +46,16 @@ _HEREDOC = re.compile(r"(?P<text>(?:\$\$\{~?|%%\{~?|[$%](?!\{)|[^$%\n])+\n?|\n)|
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
+OPENING = frozenset({"{", "[", "(", OPEN_QUOTE, OPEN_HEREDOC, INTERPOLATION, DIRECTIVE})
+CLOSING = frozenset({"}", "]", ")", CLOSE_QUOTE, CLOSE_HEREDOC, TEMPLATE_END})
+
+
 class LexError(ValueError):
-    """The text is not valid HCL."""
+    """The text is not valid HCL, for a reason that stands at `offset`."""
+
+    def __init__(self, reason: str, offset: int) -> None:
+        super().__init__(reason)
+        self.offset = offset
 
 
 def lex_line(text: str, start: int = 0) -> tuple[list[Token], int]:
@@ -69,7 +77,7 @@ def lex_line(text: str, start: int = 0) -> tuple[list[Token], int]:
                 if _LAST_BLANKS.match(text, position) and not around:
                     tokens.append((LAST_BLANKS, " " * (end - position)))
                     break
-                raise LexError(f"unexpected character at offset {position}")
+                raise LexError(_reason(text, position), position)
             position = match.end()
             kind, word = match.lastgroup or "", match[match.lastgroup or 0]
             if kind == "symbol":
@@ -81,7 +89,8 @@ def lex_line(text: str, start: int = 0) -> tuple[list[Token], int]:
             if word[-1] == "\n" and not around and kind in (NEWLINE, COMMENT):
                 return tokens, position
     if around:
-        raise LexError("the text ends within a string")
+        marker = next((opened for opened in reversed(around) if isinstance(opened, str)), '"')
+        raise LexError("the string is not closed" if marker == '"' else f"the heredoc {marker} is not closed", start)
     return tokens, end
 
 
@@ -93,6 +102,11 @@ def lex(text: str) -> list[Token]:
         line, position = lex_line(text, position)
         tokens += line
     return tokens
+
+
+def _reason(text: str, position: int) -> str:
+    rest = text[position:].lstrip(" \t")
+    return "the comment is not closed" if rest.startswith("/*") else f"unexpected {rest[:1]!r}"
 
 
 def _symbol(word: str, around: list[str | int]) -> str:
@@ -117,7 +131,7 @@ def _symbol(word: str, around: list[str | int]) -> str:
 def _quoted(text: str, position: int, tokens: list[Token], around: list[str | int]) -> int:
     match = _QUOTED.match(text, position)
     if not match:
-        raise LexError(f"a line ends within a string at offset {position}")
+        raise LexError("the line ends within a string", position)
     word = match.group()
     if match.lastgroup == "end":
         around.pop()
@@ -133,7 +147,7 @@ def _quoted(text: str, position: int, tokens: list[Token], around: list[str | in
 def _heredoc(text: str, position: int, tokens: list[Token], around: list[str | int]) -> int:
     match = _HEREDOC.match(text, position)
     if not match:
-        raise LexError(f"the text ends within a heredoc at offset {position}")
+        raise LexError("the heredoc is not closed", position)
     word = match.group()
     kind, before = tokens[-1]
     at_line_start = kind == OPEN_HEREDOC or (kind == HEREDOC_TEXT and before[-1] == "\n")

@@ -10,23 +10,19 @@ import re
 import unicodedata
 
 from ecsgen.render.lexer import (
-    CLOSE_HEREDOC,
     CLOSE_QUOTE,
+    CLOSING,
     COMMENT,
-    DIRECTIVE,
     IDENT,
     INTERPOLATION,
     LAST_BLANKS,
     NEWLINE,
-    OPEN_HEREDOC,
     OPEN_QUOTE,
+    OPENING,
     QUOTED_TEXT,
     TEMPLATE_END,
     Token,
 )
-
-_OPEN = frozenset({"{", "[", "(", OPEN_QUOTE, OPEN_HEREDOC, INTERPOLATION, DIRECTIVE})
-_CLOSE = frozenset({"}", "]", ")", CLOSE_QUOTE, CLOSE_HEREDOC, TEMPLATE_END})
 
 _plain_label = re.compile(r"[A-Za-z0-9_ .:/-]*").fullmatch
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|\$\$(?=\{)|%%(?=\{)')
@@ -100,7 +96,7 @@ def _expression(tokens: list[Token], start: int) -> tuple[int, int]:
         kind, word = tokens[index]
         if depth == 0 and (kind in (NEWLINE, LAST_BLANKS, "}") or (kind == COMMENT and word[-1] == "\n")):
             break
-        depth += (kind in _OPEN) - (kind in _CLOSE)
+        depth += (kind in OPENING) - (kind in CLOSING)
         index += 1
         if kind != COMMENT:
             end = index

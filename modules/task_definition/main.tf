@@ -140,9 +140,11 @@ locals {
 
         readonlyRootFilesystem = container.readonly_root_filesystem
 
-        linuxParameters = !container.init_process_enabled && length(container.drop_capabilities) == 0 ? null : merge(
+        linuxParameters = !container.init_process_enabled && length(concat(container.add_capabilities, container.drop_capabilities)) == 0 ? null : merge(
           { initProcessEnabled = container.init_process_enabled },
-          length(container.drop_capabilities) == 0 ? {} : { capabilities = { add = [], drop = container.drop_capabilities } },
+          length(concat(container.add_capabilities, container.drop_capabilities)) == 0 ? {} : {
+            capabilities = { add = container.add_capabilities, drop = container.drop_capabilities }
+          },
         )
 
         ulimits = length(container.ulimits) == 0 ? null : [

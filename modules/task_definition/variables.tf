@@ -99,6 +99,7 @@ variable "containers" {
 
     init_process_enabled     = optional(bool, false) # reaps zombies and hands signals on
     readonly_root_filesystem = optional(bool, false)
+    add_capabilities         = optional(list(string), []) # Linux capabilities; Fargate gives SYS_PTRACE only
     drop_capabilities        = optional(list(string), []) # Linux capabilities, such as ALL
 
     # Resource => limits; Fargate knows nofile only.

@@ -129,7 +129,13 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    env |= {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": "eu-west-1", "SERVICES": "ecr"}
+    env |= {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": "eu-west-1",
+        "SERVICES": "ecr",
+        "IOT_MTLS_ENABLED": "0",
+    }
     log = tmp_path_factory.mktemp("registry") / "log"
     with log.open("wb") as output:
         server = subprocess.Popen(

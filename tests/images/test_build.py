@@ -52,8 +52,19 @@ def test_arguments_in_full(make_build: Make, context: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "DOCKER_HOST BUILDX_BUILDER LD_LIBRARY_PATH DYLD_INSERT_LIBRARIES GODEBUG https_proxy HTTPS_PROXY SSL_CERT_FILE"
-    " XDG_CONFIG_HOME AWS_PROFILE TMPDIR".split(),
+    [
+        "DOCKER_HOST",
+        "BUILDX_BUILDER",
+        "LD_LIBRARY_PATH",
+        "DYLD_INSERT_LIBRARIES",
+        "GODEBUG",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "SSL_CERT_FILE",
+        "XDG_CONFIG_HOME",
+        "AWS_PROFILE",
+        "TMPDIR",
+    ],
 )
 def test_an_argument_never_changes_the_environment_of_the_cli(make_build: Make, name: str) -> None:
     build = make_build(args={name: "value"})
@@ -64,7 +75,9 @@ def test_an_argument_never_changes_the_environment_of_the_cli(make_build: Make, 
 def test_a_missing_context(make_build: Make, context: Path) -> None:
     build = make_build()
     shutil.rmtree(context)
-    with pytest.raises(ImageError, match=r"image of web cannot be built.*context .*/context does not exist; write build"):
+    with pytest.raises(
+        ImageError, match=r"image of web cannot be built.*context .*/context does not exist; write build"
+    ):
         check_files(build)
     context.write_text("x")
     with pytest.raises(ImageError, match="is not a folder"):

@@ -15,7 +15,9 @@ NO_BUILDX = 'echo "docker: unknown command: docker buildx" >&2; exit 1'
 def install(folder: Path, version: str, buildx: str = NO_BUILDX) -> str:
     folder.mkdir()
     program = folder / "docker"
-    program.write_text(f'#!/bin/sh\ncase "$1" in buildx) {buildx} ;; --version) echo "{version}" ;; *) exit 9 ;; esac\n')
+    program.write_text(
+        f'#!/bin/sh\ncase "$1" in buildx) {buildx} ;; --version) echo "{version}" ;; *) exit 9 ;; esac\n'
+    )
     program.chmod(0o755)
     return str(folder)
 
@@ -41,7 +43,8 @@ def test_an_older_cli_behind_a_newer_one_without_buildx(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "version", ["Docker version 28.2.2, build e6534b4", "podman version 4.3.1", "Docker version 17.03.0-ce, build 3a232c8", ""]
+    "version",
+    ["Docker version 28.2.2, build e6534b4", "podman version 4.3.1", "Docker version 17.03.0-ce, build 3a232c8", ""],
 )
 def test_a_cli_without_buildkit_does_not_count(tmp_path: Path, version: str) -> None:
     assert find_builder(env(install(tmp_path / "only", version))) is None

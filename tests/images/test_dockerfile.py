@@ -62,7 +62,10 @@ def test_the_syntax_directive_counts_only_at_the_top() -> None:
     [
         ("FROM scratch", ()),
         ("FROM python:3.12-slim", ("python:3.12-slim",)),
-        ("FROM --platform=$BUILDPLATFORM golang:1 AS build\nFROM alpine\nCOPY --from=build /a /a", ("alpine", "golang:1")),
+        (
+            "FROM --platform=$BUILDPLATFORM golang:1 AS build\nFROM alpine\nCOPY --from=build /a /a",
+            ("alpine", "golang:1"),
+        ),
         ("FROM a AS One\nFROM one AS two\nFROM TWO", ("a",)),
         ("FROM a\nFROM b\nCOPY --from=0 / /", ("a", "b")),
         ("FROM a\nCOPY --from=b:1 / /\nRUN --mount=type=bind,from=c,target=/c true", ("a", "b:1", "c")),

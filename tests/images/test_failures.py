@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +14,8 @@ from ecsgen.images.failures import explain
 from ecsgen.images.plain import Failure, PlainProgress
 from ecsgen.progress import Kind, silent
 
-from .conftest import Told
+if TYPE_CHECKING:
+    from conftest import Told
 
 OUTPUTS = Path(__file__).parent / "outputs"
 Make = Callable[..., Build]
@@ -139,17 +141,33 @@ def test_without_output_the_message_is_shown(make_build: Make) -> None:
 @pytest.mark.parametrize(
     ("message", "step", "words"),
     [
-        ("process \"x\" did not complete successfully: exit code: 137", "RUN npm ci", "RUN npm ci was killed, most likely"),
+        (
+            'process "x" did not complete successfully: exit code: 137',
+            "RUN npm ci",
+            "RUN npm ci was killed, most likely",
+        ),
         ("The command '/bin/sh -c make' returned a non-zero code: 2", "RUN make", "RUN make ended with exit code 2"),
         ("write /x: no space left on device", "COPY . /", "the disk of the Docker Engine is full"),
         ("failed to reach build target release in Dockerfile", "", "has no stage"),
         ("Error response from daemon: client version 1.41 is too old", "", "docker command is too old"),
-        ("pull access denied for x/y, repository does not exist or may require 'docker login'", "FROM x/y", "refuses it"),
+        (
+            "pull access denied for x/y, repository does not exist or may require 'docker login'",
+            "FROM x/y",
+            "refuses it",
+        ),
         ("manifest for python:9 not found: manifest unknown: manifest unknown", "FROM python:9", "does not have it"),
-        ("docker.io/library/python:9: not found", "[internal] load metadata for docker.io/library/python:9", "does not have it"),
-        ("no match for platform in manifest: not found", "[internal] load metadata for docker.io/x/y:1", "exist for linux/amd64"),
+        (
+            "docker.io/library/python:9: not found",
+            "[internal] load metadata for docker.io/library/python:9",
+            "does not have it",
+        ),
+        (
+            "no match for platform in manifest: not found",
+            "[internal] load metadata for docker.io/x/y:1",
+            "exist for linux/amd64",
+        ),
         ("tls: failed to verify certificate: x509: certificate signed by unknown authority", "FROM a", "not trusted"),
-        ("unexpected status: 401 Unauthorized", "[1/2] FROM example.com/private:1", "refuses it"),
+        ("unexpected status: 401 Unauthorized", "FROM example.com/private:1", "refuses it"),
         ("something new", "RUN x", "something new"),
     ],
 )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import docker
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, NotFound
 
 from ecsgen.errors import EcsgenError
 from ecsgen.sandbox.server import pause
@@ -21,6 +22,9 @@ from ecsgen.sandbox.server.settings import LABEL, Settings
 logger = logging.getLogger("ecsgen.sandbox.engine")
 
 CALL_SECONDS = 60
+LOOPBACK = "127.0.0.1"
+CLOSED_PORT = 9
+REACH_SECONDS = 2.0
 
 
 class EngineError(EcsgenError):
@@ -40,6 +44,15 @@ class Seen:
     running: bool
     exited: bool
     health: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """The container that holds a task's network, the task's address, and where this process reaches its ports."""
+
+    container: str
+    address: str
+    reach: Mapping[int, tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,7 @@ class Engine:
         self._registry = settings.registry
         self._lock = threading.Lock()
         self._prepared = False
+        self._bridge_reachable: bool | None = None
         try:
             self._api: Any = docker.from_env(timeout=CALL_SECONDS).api
             info = self._api.info()
@@ -79,7 +93,8 @@ class Engine:
                 hint="start it, or run the sandbox without one: tasks are simulated then",
             ) from error
         self.cpus: int = info["NCPU"]
-        self._architecture: str = info["Architecture"]
+        self._machine: str = info["Architecture"]
+        self.architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(self._machine, self._machine)
 
     def prepare(self) -> None:
         """Make the network and the pause image, once. Left-overs of a crashed server with the same id go first."""
@@ -88,9 +103,9 @@ class Engine:
                 return
             self._make_network()
             try:
-                root = pause.root_file_system(self._architecture)
+                root = pause.root_file_system(self._machine)
             except KeyError:
-                raise EngineError(f"the sandbox has no pause program for {self._architecture}") from None
+                raise EngineError(f"the sandbox has no pause program for {self._machine}") from None
             name, tag = self._pause_image.split(":")
             label = f"LABEL {LABEL}={self.labels[LABEL]}"
             self._api.import_image_from_data(root, repository=name, tag=tag, changes=['ENTRYPOINT ["/pause"]', label])
@@ -101,33 +116,73 @@ class Engine:
             return
         self._api.create_network(self._network, driver="bridge", labels=self.labels, check_duplicate=True)
 
-    def open_namespace(self, name: str, labels: Mapping[str, str]) -> tuple[str, str]:
-        """Start the container that holds a task's network; its id and its address on the bridge."""
-        self.prepare()
-        host = self._api.create_host_config(network_mode=self._network, read_only=True, cap_drop=["ALL"])
-        made = self._api.create_container(
-            self._pause_image, name=name, labels={**self.labels, **labels}, host_config=host
-        )
-        self._api.start(made["Id"])
-        networks = self._api.inspect_container(made["Id"])["NetworkSettings"]["Networks"]
-        return made["Id"], networks[self._network]["IPAddress"]
+    def open_namespace(self, name: str, labels: Mapping[str, str], ports: Collection[int] = ()) -> Namespace:
+        """Start the container that holds a task's network. Raises DockerException, EngineError.
 
-    def pull(self, reference: str, auth: Mapping[str, str] | None = None) -> str:
-        """Have an image: its manifest's digest ("" where unknown). Raises PullError.
+        The task is reached by its address on the bridge. Where that is not possible (an engine in a virtual machine)
+        its ports are published, on loopback only.
+        """
+        self.prepare()
+        if self._bridge_reachable is None:
+            self._bridge_reachable = self._reaches_bridge()
+        publish = list(ports) if not self._bridge_reachable else []
+        return self._open(name, labels, publish)
+
+    def _open(self, name: str, labels: Mapping[str, str], publish: Sequence[int]) -> Namespace:
+        host = self._api.create_host_config(
+            network_mode=self._network,
+            read_only=True,
+            cap_drop=["ALL"],
+            port_bindings={port: (LOOPBACK, None) for port in publish} or None,
+        )
+        made = self._api.create_container(
+            self._pause_image, name=name, labels={**self.labels, **labels}, host_config=host, ports=publish or None
+        )["Id"]
+        self._api.start(made)
+        settings = self._api.inspect_container(made)["NetworkSettings"]
+        published = settings.get("Ports") or {}
+        reach = {port: (LOOPBACK, int(published[f"{port}/tcp"][0]["HostPort"])) for port in publish}
+        return Namespace(made, settings["Networks"][self._network]["IPAddress"], reach)
+
+    def _reaches_bridge(self) -> bool:
+        """Whether this process reaches an address on the bridge: then a port with no listener refuses at once."""
+        probe = self._open(f"{self.prefix}-probe", {}, ())
+        try:
+            socket.create_connection((probe.address, CLOSED_PORT), timeout=REACH_SECONDS).close()
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self.remove(probe.container)
+        return False
+
+    def pull(self, reference: str, architecture: str, auth: Mapping[str, str] | None = None) -> str:
+        """Have an image for an architecture (amd64, arm64): its manifest's digest, "" where unknown. Raises PullError.
 
         The sandbox's own registry is always asked; another image is taken from the engine when it is there.
         """
-        if not reference.startswith(f"{self._registry}/"):
-            with contextlib.suppress(ImageNotFound, NotFound):
-                return self._digest(reference)
+        if not reference.startswith(f"{self._registry}/") and self._built_for(reference) == architecture:
+            return self._digest(reference)
         repository, tag = split_reference(reference)
+        platform = None if architecture == self.architecture else f"linux/{architecture}"
         try:
-            for line in self._api.pull(repository, tag=tag, stream=True, decode=True, auth_config=auth):
+            for line in self._api.pull(
+                repository, tag=tag, stream=True, decode=True, auth_config=auth, platform=platform
+            ):
                 if "error" in line:
                     raise PullError(line["error"])
+            if self._built_for(reference) != architecture:
+                raise PullError(f"image Manifest does not contain descriptor matching platform 'linux/{architecture}'")
             return self._digest(reference)
         except DockerException as error:
             raise PullError(explain(error)) from error
+
+    def _built_for(self, reference: str) -> str:
+        try:
+            return str(self._api.inspect_image(reference)["Architecture"])
+        except NotFound:
+            return ""
 
     def _digest(self, reference: str) -> str:
         if "@" in reference:
@@ -136,10 +191,6 @@ class Engine:
         repository = split_reference(reference)[0]
         digests = self._api.inspect_image(reference).get("RepoDigests") or []
         return next((item.split("@", 1)[1] for item in digests if item.startswith(f"{repository}@")), "")
-
-    def architecture(self, reference: str) -> str:
-        """The architecture an image was built for, in Docker's words (amd64, arm64)."""
-        return str(self._api.inspect_image(reference)["Architecture"])
 
     def create(self, name: str, container: Mapping[str, Any], host: Mapping[str, Any]) -> str:
         """Make a container; its id. Raises DockerException."""

@@ -44,6 +44,18 @@ def task_id(task: Record) -> str:
     return str(task["taskArn"]).rsplit("/", 1)[-1]
 
 
+def reach(task: Record, port: int) -> tuple[str, int]:
+    """Address and port by which this process reaches a container port of a task: what target groups hold."""
+    found: tuple[str, int] = (task.get("_reach") or {}).get(port, (task["_container_ip"], port))
+    return found
+
+
+def container_of(task: Record, name: str) -> Record:
+    """The record of one of a task's containers."""
+    found: Record = next(item for item in task["containers"] if item["name"] == name)
+    return found
+
+
 def is_live(task: Record) -> bool:
     """Whether the task is meant to run; one that is stopping is not."""
     return bool(task["desiredStatus"] == "RUNNING" and task["lastStatus"] != "STOPPED")

@@ -7,12 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ministack.core.responses import new_uuid, now_iso, request_scope
-from ministack.services import alb, ecs
+from ministack.core.responses import now_iso, request_scope
+from ministack.services import ecs
 
-from ecsgen.sandbox.server import deployments
+from ecsgen.sandbox.server import deployments, rollouts
 from ecsgen.sandbox.server.patching import need
 from ecsgen.sandbox.server.records import (
     LOCK,
@@ -37,31 +37,8 @@ REACTION_SECONDS = 3.0
 """How long a target stays unhealthy before its task is stopped, so that whoever watches can see it."""
 KEPT_STOPPED = 50
 """Stopped tasks a service keeps for DescribeTasks."""
-FAILED_TO_START = "tasks failed to start."
 
 Stop = Callable[[Record, str, str], bool]
-
-
-def new_deployment(service: Record | None, task_definition: str, desired: int) -> Record:
-    """A PRIMARY deployment that has just begun."""
-    identity, now = f"ecs-svc/{int(new_uuid().replace('-', '')[:15], 16):019d}", now_iso()
-    source = service or {}
-    return {
-        "id": identity,
-        "status": "PRIMARY",
-        "taskDefinition": task_definition,
-        "desiredCount": desired,
-        "runningCount": 0,
-        "pendingCount": 0,
-        "failedTasks": 0,
-        "launchType": source.get("launchType"),
-        "capacityProviderStrategy": source.get("capacityProviderStrategy"),
-        "networkConfiguration": source.get("networkConfiguration") or None,
-        "createdAt": now,
-        "updatedAt": now,
-        "rolloutState": "IN_PROGRESS",
-        "rolloutStateReason": f"ECS deployment {identity} in progress.",
-    }
 
 
 class Scheduler:
@@ -101,7 +78,7 @@ class Scheduler:
             self._move(key, service, tasks)
             tasks = tasks_of(service)
             self._settle(service, tasks)
-        count(service, tasks)
+        rollouts.count(service, tasks)
         stopped = [task for task in tasks if task["lastStatus"] == "STOPPED"]
         for task in stopped[:-KEPT_STOPPED]:
             ecs._tasks.pop(task["taskArn"], None)
@@ -135,12 +112,13 @@ class Scheduler:
         if registered:
             tell(service, "has begun draining connections on 1 tasks.")
         for arn, port in registered:
-            self.board.deregister(arn, task["_container_ip"], port, drain_seconds(arn))
+            self.board.deregister(arn, task["_container_ip"], port, rollouts.drain_seconds(arn))
             tell(service, f"deregistered 1 targets in (target-group {arn})")
         task["_drains"] = list(registered)
 
-    def _end(self, service: Record, task: Record, reason: str) -> None:
-        task["_wanted"] = True
+    def _end(self, service: Record, task: Record, reason: str, *, wanted: bool = True) -> None:
+        """Stop a task after the load balancer let go of it. One that is not `wanted` to end counts as a failure."""
+        task["_wanted"] = wanted
         self._let_go(service, task)
         if self.stop(task, reason, "ServiceSchedulerInitiated"):
             tell(service, f"has stopped 1 running tasks: (task {task_id(task)}).")
@@ -176,7 +154,7 @@ class Scheduler:
                 continue
             if task["healthStatus"] == "UNHEALTHY":
                 tell(service, f"(task {task_id(task)}) failed container health checks.")
-                self._replace(service, task, "Task failed container health checks")
+                self._end(service, task, "Task failed container health checks", wanted=False)
                 continue
             for arn, port in task.get("_registered") or []:
                 target = self.board.get(arn, task["_container_ip"], port)
@@ -188,21 +166,17 @@ class Scheduler:
                         service,
                         f"(port {port}) is unhealthy in (target-group {arn}) due to (reason {target.description})",
                     )
-                    self._replace(service, task, f"Task failed ELB health checks in (target-group {arn})")
+                    self._end(service, task, f"Task failed ELB health checks in (target-group {arn})", wanted=False)
                     break
-
-    def _replace(self, service: Record, task: Record, reason: str) -> None:
-        self._let_go(service, task)
-        if self.stop(task, reason, "ServiceSchedulerInitiated"):
-            tell(service, f"has stopped 1 running tasks: (task {task_id(task)}).")
 
     # Deployments
 
     def _count_failures(self, service: Record, tasks: list[Record]) -> None:
         """A task that ends without being asked to is a failure of its deployment, while that is in progress."""
         primary = service["deployments"][0]
+        known = {item["id"] for item in service["deployments"]}
         for task in tasks:
-            if is_live(task) or task.get("_counted") or task.get("_wanted"):
+            if is_live(task) or task.get("_counted") or task.get("_wanted") or task.get("_deployment_id") not in known:
                 continue
             task["_counted"] = True
             if task["stopCode"] == "UserInitiated":
@@ -222,7 +196,7 @@ class Scheduler:
                 primary["updatedAt"] = now_iso()
                 enabled, rollback = deployments.breaker(service)
                 if enabled and primary["failedTasks"] >= deployments.threshold(service["desiredCount"]):
-                    fail(service, rollback)
+                    rollouts.fail(service, rollback)
                     return
 
     def _move(self, key: str, service: Record, tasks: list[Record]) -> None:
@@ -256,7 +230,6 @@ class Scheduler:
             self._start(key, service, primary, step.start)
 
     def _start(self, key: str, service: Record, primary: Record, number: int) -> None:
-        tags = propagated_tags(service)
         status, _, body = need(ecs, "_run_task")(
             {
                 "cluster": key.split("/", 1)[0],
@@ -269,7 +242,7 @@ class Scheduler:
                 "platformVersion": service.get("platformVersion", ""),
                 "networkConfiguration": service.get("networkConfiguration") or {},
                 "enableExecuteCommand": service.get("enableExecuteCommand", False),
-                "tags": tags,
+                "tags": rollouts.propagated_tags(service),
                 "_deploymentId": primary["id"],
             }
         )
@@ -284,26 +257,15 @@ class Scheduler:
     def _settle(self, service: Record, tasks: list[Record]) -> None:
         """Complete the newest deployment when only its tasks are left and all of them serve; drop what is over."""
         primary = service["deployments"][0]
-        left = {task.get("_deployment_id") for task in tasks if task["lastStatus"] != "STOPPED"}
-        serving = [
-            task for task in tasks if task.get("_deployment_id") == primary["id"] and self.healthy(service, task)
-        ]
-        steady = left <= {primary["id"]} and len(serving) == service["desiredCount"]
-        if steady and len(serving) < sum(task["lastStatus"] != "STOPPED" for task in tasks):
-            steady = False
+        left = [task for task in tasks if task["lastStatus"] != "STOPPED"]
+        serving = [task for task in left if task.get("_deployment_id") == primary["id"] and self.healthy(service, task)]
+        steady = len(left) == len(serving) == service["desiredCount"]
         if steady and primary["rolloutState"] == "IN_PROGRESS":
-            primary.update(rolloutState="COMPLETED", updatedAt=now_iso())
-            primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
-            tell(service, f"(deployment {primary['id']}) deployment completed.")
+            rollouts.complete(service)
         if steady and not service.get("_steady"):
             tell(service, "has reached a steady state.")
         service["_steady"] = steady
-        over = primary["rolloutState"] == "COMPLETED"
-        service["deployments"] = [primary] + [
-            item
-            for item in service["deployments"][1:]
-            if item["id"] in left or (item["rolloutState"] == "COMPLETED" and not over)
-        ]
+        rollouts.drop_finished(service, tasks)
 
     def _retire(self, service: Record, tasks: list[Record]) -> None:
         for task in tasks:
@@ -311,47 +273,3 @@ class Scheduler:
                 self._end(service, task, "Service deleted")
         if all(task["lastStatus"] == "STOPPED" for task in tasks):
             service.update(status="INACTIVE", deployments=[])
-
-
-def fail(service: Record, rollback: bool) -> None:
-    """Mark the newest deployment as FAILED; with `rollback` the last completed one takes its place."""
-    failed = service["deployments"][0]
-    failed.update(rolloutState="FAILED", updatedAt=now_iso())
-    failed["rolloutStateReason"] = f"ECS deployment circuit breaker: {FAILED_TO_START}"
-    tell(service, f"(deployment {failed['id']}) deployment failed: {FAILED_TO_START}")
-    completed = next((item for item in service["deployments"][1:] if item["rolloutState"] == "COMPLETED"), None)
-    if not rollback or completed is None:
-        return
-    failed.update(status="ACTIVE", desiredCount=0)
-    completed.update(
-        status="PRIMARY", rolloutState="IN_PROGRESS", desiredCount=service["desiredCount"], updatedAt=now_iso()
-    )
-    completed["rolloutStateReason"] = f"ECS deployment circuit breaker: rolling back to deploymentId {completed['id']}."
-    service["deployments"].remove(completed)
-    service["deployments"].insert(0, completed)
-    service["taskDefinition"] = completed["taskDefinition"]
-    service["_failures"], service["_not_before"] = 0, 0.0
-    tell(service, f"rolling back to deployment {completed['id']}.")
-
-
-def count(service: Record, tasks: list[Record]) -> None:
-    """Write the counts of running and pending tasks into the service and its deployments."""
-    for record in (service, *service["deployments"]):
-        mine = [task for task in tasks if record is service or task.get("_deployment_id") == record["id"]]
-        record["runningCount"] = sum(task["lastStatus"] == "RUNNING" and is_live(task) for task in mine)
-        record["pendingCount"] = sum(task["lastStatus"] in ("PROVISIONING", "PENDING", "ACTIVATING") for task in mine)
-
-
-def propagated_tags(service: Record) -> list[dict[str, str]]:
-    """The tags a service's tasks get."""
-    source = {"SERVICE": service["serviceArn"], "TASK_DEFINITION": service["taskDefinition"]}.get(
-        service.get("propagateTags", "NONE")
-    )
-    return list(ecs._tags.get(source, [])) if source else []
-
-
-def drain_seconds(arn: str) -> float:
-    """A target group's deregistration delay."""
-    attributes: list[dict[str, Any]] = alb._tg_attrs.get(arn, [])
-    found = (item["Value"] for item in attributes if item["Key"] == "deregistration_delay.timeout_seconds")
-    return float(next(found, 300))

@@ -14,6 +14,7 @@ from ministack import app as ministack_app
 
 from ecsgen.sandbox.server.coverage import as_json
 from ecsgen.sandbox.server.patches import install
+from ecsgen.sandbox.server.records import LOCK
 
 if TYPE_CHECKING:
     from ecsgen.sandbox.server.engine import Engine
@@ -59,8 +60,9 @@ def serve(settings: Settings) -> None:
 def take_down(engine: Engine | None) -> None:
     """Remove everything the sandbox made. Twice: a task that was just starting may have added to it."""
     if engine:
-        engine.remove_all()
-        engine.remove_all()
+        with LOCK:  # no task gets further than it is now
+            engine.remove_all()
+            engine.remove_all()
 
 
 async def _serve(settings: Settings, config: Config) -> None:

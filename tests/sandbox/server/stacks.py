@@ -214,7 +214,7 @@ class Stack:
             "essential": True,
             "portMappings": [{"containerPort": 8080, "protocol": "tcp"}] if name == "web" else [],
             "logConfiguration": {"logDriver": "awslogs", "options": options},
-            "stopTimeout": 3,
+            "stopTimeout": 1,
             **extra,
         }
 

@@ -11,7 +11,7 @@ from ministack.services import alb
 
 from ecsgen.sandbox.server.patching import need, replace
 from ecsgen.sandbox.server.records import WAKE
-from ecsgen.sandbox.server.scheduler import drain_seconds
+from ecsgen.sandbox.server.rollouts import drain_seconds
 from ecsgen.sandbox.server.targets import Board, Target
 
 Answer = tuple[int, dict[str, str], Any]

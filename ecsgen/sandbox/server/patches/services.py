@@ -12,7 +12,7 @@ from ministack.services import alb, ecs
 from ecsgen.sandbox.server.patches.load_balancer import group_is_used
 from ecsgen.sandbox.server.patching import need, replace
 from ecsgen.sandbox.server.records import WAKE, Record, tasks_of
-from ecsgen.sandbox.server.scheduler import count, new_deployment
+from ecsgen.sandbox.server.rollouts import begin, count, new_deployment
 
 KEPT = (
     "availabilityZoneRebalancing",
@@ -37,7 +37,7 @@ def install(*, simulated: bool) -> None:
     """Hand the scheduling to us. MiniStack's own bookkeeping of deployments is out of the way."""
     replace(ecs, "_reconcile_service_tasks", lambda cluster, key: WAKE.set())
     replace(
-        ecs, "_make_deployment", lambda definition, desired, status="PRIMARY": new_deployment(None, definition, desired)
+        ecs, "_make_deployment", lambda definition, desired, status="PRIMARY": new_deployment({}, definition, desired)
     )
     replace(ecs, "_refresh_service_state", lambda cluster, group: None)
     replace(ecs, "_create_service", create(need(ecs, "_create_service")))
@@ -102,20 +102,12 @@ def update(original: Handler) -> Handler:
             service["deployments"].pop(0)
             changed = True
         if changed:
-            begin_deployment(service)
+            begin(service)
         service["_steady"] = False
         WAKE.set()
         return answer(service)
 
     return handler
-
-
-def begin_deployment(service: Record) -> None:
-    """Put a new deployment in front; the one that was the newest becomes ACTIVE."""
-    for item in service["deployments"]:
-        item["status"] = "ACTIVE"
-    service["deployments"].insert(0, new_deployment(service, service["taskDefinition"], service["desiredCount"]))
-    service["_failures"], service["_not_before"] = 0, 0.0
 
 
 def describe(original: Handler) -> Handler:

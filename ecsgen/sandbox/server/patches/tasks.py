@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ministack import app
-from ministack.core.responses import error_response_json, json_response, new_uuid
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import ecs
 
 from ecsgen.sandbox.server.patching import need, replace
@@ -36,7 +37,7 @@ def install(engine: Engine | None) -> Stop:
         pulse = Pulse(engine)
 
         def run(task: Record, definition: Record, overrides: list[Record], _: Any, account: str, region: str) -> None:
-            Task(engine, pulse, task, definition, overrides, (account, region)).live()
+            Task(engine, pulse, task, definition, overrides).live(account, region)
 
         replace(ecs, "_run_task_worker", run)
     else:
@@ -92,14 +93,17 @@ def simulated_containers(original: Callable[..., list[Record]]) -> Callable[...,
 def simulated_run(original: Callable[[Record], Any]) -> Callable[[Record], Any]:
     """RunTask without an engine: the task is RUNNING at once, at an address that nothing listens on."""
 
+    addresses = itertools.count(1)
+
     def run(data: Record) -> Any:
         before = set(ecs._tasks.keys())
         response = original(data)
         for arn, task in ecs._tasks.items():
             if arn in before:
                 continue
-            # 192.0.2.0/24 is set aside for documentation (RFC 5737): nobody has such an address.
-            task["_container_ip"] = f"192.0.2.{1 + hash(new_uuid()) % 254}"
+            # 198.18.0.0/15 is set aside for benchmarks (RFC 2544): nobody has such an address.
+            number = next(addresses)
+            task["_container_ip"] = f"198.18.{number // 256 % 256}.{number % 256}"
             task["_running_since"] = time.monotonic()
             task["healthStatus"] = (
                 "HEALTHY" if any(item["healthStatus"] == "HEALTHY" for item in task["containers"]) else "UNKNOWN"

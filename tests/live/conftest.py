@@ -1,0 +1,212 @@
+"""The sandbox that all live tests share, a base image made here, and stacks that come up while other tests run.
+
+The provider waits a minute for every load balancer. So the stacks that have one are applied in the background, two
+at a time, from the first live test on; a test that needs one waits for it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import live_stacks
+import pytest
+from live_project import Project, Result
+
+SIDE_BY_SIDE = 2
+REGION = "eu-west-1"
+NEVER_INHERITED = ("AWS_", "TF_", "ECSGEN_", "DOCKER_")
+
+
+@pytest.fixture(scope="session")
+def clean_env(plugin_dir: str | None) -> dict[str, str]:
+    """The environment of a user who has set nothing up: no account, no Terraform settings."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(NEVER_INHERITED)}
+    for name in ("DOCKER_HOST", "ECSGEN_TERRAFORM"):
+        if name in os.environ:
+            env[name] = os.environ[name]
+    if plugin_dir:
+        env["ECSGEN_PLUGIN_DIR"] = plugin_dir
+    return env
+
+
+@pytest.fixture(scope="session")
+def base_image() -> Iterator[str]:
+    """An image of nothing but Debian's static busybox with all its commands; no registry is asked."""
+    import docker
+
+    busybox = shutil.which("busybox")
+    if busybox is None:
+        missing = "there is no static busybox to make an image of: apt-get install busybox-static"
+        pytest.fail(missing) if "docker" in os.environ.get("ECSGEN_REQUIRE", "") else pytest.skip(missing)
+    dockerfile = b'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "/bin"]\n'
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        archive.add(Path(busybox).resolve(), "busybox")
+        entry = tarfile.TarInfo("Dockerfile")
+        entry.size = len(dockerfile)
+        archive.addfile(entry, io.BytesIO(dockerfile))
+    context.seek(0)
+    client = docker.from_env()
+    tag = f"ecsgen-test-busybox:{uuid.uuid4().hex[:12]}"
+    client.images.build(fileobj=context, custom_context=True, tag=tag, rm=True)
+    yield tag
+    client.images.remove(tag, force=True)
+    client.close()
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The running sandbox: `env` leads ecsgen to it; `id` is on every container and network it makes."""
+
+    env: dict[str, str]
+    id: str
+    endpoint: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that talks to it."""
+        import boto3
+
+        told = subprocess.run(
+            [sys.executable, "-m", "ecsgen", "sandbox", "env", "--json", "--region", REGION],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        aws = json.loads(told.stdout)
+        key = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+        return boto3.session.Session().client(
+            service,
+            region_name=REGION,
+            endpoint_url=aws.get(key, aws["AWS_ENDPOINT_URL"]),
+            aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def containers(self) -> list[str]:
+        """The names of its containers in the engine, with what they belong to."""
+        return _docker("ps", "--all", "--filter", f"label=ecsgen.sandbox={self.id}", "--format", "{{.Names}}")
+
+    def networks(self) -> list[str]:
+        """The names of its networks in the engine."""
+        return _docker("network", "ls", "--filter", f"label=ecsgen.sandbox={self.id}", "--format", "{{.Name}}")
+
+
+def _docker(*arguments: str) -> list[str]:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    return sorted(done.stdout.split())
+
+
+@pytest.fixture(scope="session")
+def sandbox(clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox for all live tests, taken down at the end; nothing of it may be left then."""
+    folder = tmp_path_factory.mktemp("live") / "sandbox"
+    env = {**clean_env, "ECSGEN_SANDBOX_DIR": str(folder)}
+    command = [sys.executable, "-m", "ecsgen", "sandbox"]
+    try:
+        started = subprocess.run([*command, "up", "--json"], env=env, capture_output=True, text=True, check=False)
+        assert started.returncode == 0, started.stderr
+        document = json.loads(started.stdout)
+        assert document["tasks_are_real"], started.stderr
+        record = json.loads((folder / "sandbox.json").read_text())
+        running = Sandbox(env, record["id"], document["endpoint"])
+        yield running
+    finally:
+        ended = subprocess.run([*command, "down"], env=env, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert (running.containers(), running.networks(), folder.exists()) == ([], [], False)
+
+
+@pytest.fixture
+def project(sandbox: Sandbox, tmp_path: Path) -> Project:
+    """An empty folder of a user's; tests write a description into it."""
+    return _project(sandbox.env, tmp_path)
+
+
+def _project(env: dict[str, str], parent: Path) -> Project:
+    folder = parent / "project"
+    folder.mkdir()
+    return Project(folder, env)
+
+
+# Stacks in the background --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A project that was applied in the background, and what the runs of ecsgen for that gave."""
+
+    project: Project
+    results: tuple[Result, ...]
+
+    @property
+    def applied(self) -> Result:
+        """The apply, which must have succeeded."""
+        return self.results[0].require()
+
+
+class Background:
+    """Applies stacks side by side, in the order in which they were asked for."""
+
+    def __init__(self, sandbox: Sandbox, base_image: str, parent: Path) -> None:
+        self._sandbox, self._base_image, self._parent = sandbox, base_image, parent
+        self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="stacks")
+        self._futures: dict[str, Future[Stack]] = {}
+
+    def begin(self, name: str, bring_up: Callable[[Project, str], tuple[Result, ...]]) -> None:
+        """Queue a stack."""
+
+        def work() -> Stack:
+            parent = self._parent / name
+            parent.mkdir()
+            project = _project(self._sandbox.env, parent)
+            return Stack(project, bring_up(project, self._base_image))
+
+        self._futures[name] = self._pool.submit(work)
+
+    def get(self, name: str) -> Stack:
+        """Wait for a stack. Raises what its runs raised."""
+        return self._futures[name].result()
+
+    def close(self) -> None:
+        """Wait for what has begun, and begin nothing more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def background(
+    request: pytest.FixtureRequest, sandbox: Sandbox, base_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Background]:
+    """The stacks that the chosen tests ask for by name, on their way from the first live test on."""
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    stacks = Background(sandbox, base_image, tmp_path_factory.mktemp("stacks"))
+    for name, bring_up in live_stacks.STACKS.items():
+        if name in wanted:
+            stacks.begin(name, bring_up)
+    try:
+        yield stacks
+    finally:
+        stacks.close()
+
+
+def _stack(name: str) -> Callable[[Background], Stack]:
+    @pytest.fixture(scope="session", name=name)
+    def stack(background: Background) -> Stack:
+        return background.get(name)
+
+    return stack
+
+
+demo, warm, shop, environments = (_stack(name) for name in ("demo", "warm", "shop", "environments"))
