@@ -17,6 +17,7 @@ from ecsgen.components import (
     health,
     http,
     image,
+    linux,
     listener_rule,
     load_balancer,
     network,
@@ -240,7 +241,7 @@ def _task(description: Description, environment: str, name: str, registry_region
 
 
 def _container(key: str, settings: Service | Sidecar) -> dict[str, Any]:
-    own = container.inputs(settings)
+    own = {**container.inputs(settings), **linux.inputs(settings)}
     return {
         "image": settings.image if settings.image is not None else Ref(f'var.images["{key}"]'),
         **({"repository_credentials_arn": settings.credentials} if settings.credentials else {}),

@@ -5,7 +5,6 @@ A check says what AWS would refuse only after minutes, and what to write instead
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from ecsgen.components import (
     health,
     http,
     image,
+    linux,
     listener_rule,
     load_balancer,
     network,
@@ -24,6 +24,7 @@ from ecsgen.components import (
     secrets,
     service,
     state,
+    tags,
     task,
 )
 from ecsgen.description.document import Document
@@ -31,19 +32,6 @@ from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service
 from ecsgen.description.overlay import for_environment
 from ecsgen.description.typed import environment_findings, environment_names, normalization, read
 from ecsgen.problems import DescriptionError, Finding, Path, Problem, Severity
-
-TAGS_LIMIT = 50
-DEFINITION_LIMIT = 64 * 1024
-"""Bytes of a registered task definition (Amazon ECS service quotas)."""
-PUBLIC_REGISTRIES = (
-    "docker.io",
-    "public.ecr.aws",
-    "quay.io",
-    "ghcr.io",
-    "registry.k8s.io",
-    "gcr.io",
-    "mcr.microsoft.com",
-)
 
 
 @dataclass(frozen=True)
@@ -103,7 +91,7 @@ def examine(document: Document, priorities: Mapping[str, Mapping[str, int]], onl
 def check(description: Description, environment: str, priorities: Mapping[str, int]) -> Iterator[Finding]:
     """All findings of one environment. `priorities` are the lock file's, by rule key."""
     yield from _names(description, environment)
-    yield from _tags(description.tags, ("tags",))
+    yield from tags.check(description.tags, ("tags",), {})
     yield from state.check(description.state)
     yield from _network(description)
     yield from load_balancer.check(description.load_balancer, description.region, description.account)
@@ -112,7 +100,13 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
             (("load_balancer", "allow", index), block) for index, block in enumerate(description.load_balancer.allow)
         )
     if not description.services:
-        yield Finding((), "EG109", "the description has no services", "write services: with at least one below it")
+        yield Finding(
+            (),
+            "EG109",
+            "the description has no services",
+            "write services: with at least one below it",
+            reads=(("services",),),
+        )
     for name, item in description.services.items():
         yield from _service(description, name, item)
     yield from _listener(description, priorities)
@@ -154,71 +148,24 @@ def _names(description: Description, environment: str) -> Iterator[Finding]:
         )
 
 
-def _tags(tags: dict[str, str], path: Path, inherited: int = 0) -> Iterator[Finding]:
-    if len(tags) + inherited > TAGS_LIMIT:
-        yield Finding(
-            path,
-            "EG204",
-            f"{len(tags) + inherited} tags are more than the {TAGS_LIMIT} that a resource takes",
-            "remove some",
-            on_key=True,
-        )
-    for key, value in tags.items():
-        here = (*path, key)
-        if key.lower().startswith("aws:"):
-            yield Finding(here, "EG205", "tags that begin with aws: are AWS's own", "choose another key", on_key=True)
-        if not key or len(key) > 128:
-            yield Finding(
-                here,
-                "EG205",
-                f"a tag's key has 1 to 128 characters, and this one {len(key)}",
-                "shorten it",
-                on_key=True,
-            )
-        if len(value) > 256:
-            yield Finding(
-                here, "EG205", f"a tag's value has at most 256 characters, and this one {len(value)}", "shorten it"
-            )
-
-
 def _network(description: Description) -> Iterator[Finding]:
     yield from network.check(description.network)
-    if description.network.nat == "none":
-        for name, item in description.services.items():
-            if not application.is_public(description, item) and not item.network.subnets:
-                yield from _reach(description, name, item)
-
-
-def _reach(description: Description, name: str, item: Service) -> Iterator[Finding]:
-    """A service in private subnets without NAT reaches only what has an endpoint."""
-    path: Path = ("services", name)
-    needed = {"logs"}
-    for part, below, settings in containers(name, item):
-        if settings.build is not None or ".dkr.ecr." in (settings.image or ""):
-            needed |= {"ecr.api", "ecr.dkr", "s3"}
-        elif settings.image is not None:
-            yield Finding(
-                (*path, *below, "image"),
-                "EG420",
-                f"container {part} cannot pull {settings.image}: private subnets without NAT do not reach its registry",
-                "set network.nat: single, or network.public: true on the service, or push the image to ECR",
-                reads=(("network",),),
-            )
-        for secret in settings.secrets.values():
-            needed |= {"ssm"} if ":ssm:" in secret.source or secret.source.startswith("ssm:") else {"secretsmanager"}
-            needed |= {"kms"} if secret.kms_key else set()
-        needed |= {"s3"} if settings.env_files else set()
-    needed |= {"ssmmessages"} if item.exec else set()
-    missing = sorted(needed - set(description.network.endpoints))
-    if missing:
-        yield Finding(
-            path,
-            "EG421",
-            f"tasks of {name} live in private subnets without NAT and do not reach {', '.join(missing)}",
-            f"add to network.endpoints: [{', '.join(missing)}], or set network.nat: single",
-            on_key=True,
-            reads=(("network",),),
-        )
+    if description.network.nat != "none":
+        return
+    for name, item in description.services.items():
+        if not application.is_public(description, item) and not item.network.subnets:
+            parts = [
+                network.Part(
+                    part,
+                    (*("services", name), *below),
+                    None if settings.build is not None else settings.image,
+                    tuple(secret.source for secret in settings.secrets.values()),
+                    any(secret.kms_key for secret in settings.secrets.values()),
+                    bool(settings.env_files),
+                )
+                for part, below, settings in containers(name, item)
+            ]
+            yield from network.check_reach(description.network, name, parts, item.exec, ("services", name))
 
 
 def _service(description: Description, name: str, item: Service) -> Iterator[Finding]:
@@ -238,7 +185,7 @@ def _service(description: Description, name: str, item: Service) -> Iterator[Fin
     yield from task.check_shares(
         item,
         {
-            part: (here, settings.limits.cpu, settings.limits.memory, settings.limits.memory_reservation)
+            part: task.Shares(here, settings.limits.cpu, settings.limits.memory, settings.limits.memory_reservation)
             for part, (here, settings) in parts.items()
         },
         path,
@@ -246,6 +193,7 @@ def _service(description: Description, name: str, item: Service) -> Iterator[Fin
     for here, settings in parts.values():
         yield from image.check(settings, here)
         yield from container.check(settings, here)
+        yield from linux.check(settings, here)
         yield from secrets.check(settings.secrets, settings.env, here)
         if settings.health is not None:
             yield from health.check(settings.health, (*here, "health"))
@@ -261,9 +209,11 @@ def _service(description: Description, name: str, item: Service) -> Iterator[Fin
         {part: (here, dict(settings.depends_on)) for part, (here, settings) in parts.items()},
         essential,
         {part for part, (_, settings) in parts.items() if settings.health is not None},
+        (*path, "sidecars"),
     )
     yield from permissions.check(item.permissions, (*path, "permissions"))
-    yield from _tags(item.tags, (*path, "tags"), len(description.tags.keys() - item.tags.keys()))
+    yield from secrets.check_policy([settings.secrets for _, settings in parts.values()], (*path, "secrets"))
+    yield from tags.check(item.tags, (*path, "tags"), description.tags)
     if item.scaling is not None:
         yield from autoscaling.check(item.scaling, item.http is not None, "count" in item.model_fields_set, path)
         least, place = max(item.scaling.min, 1), (*path, "scaling", "min")
@@ -298,27 +248,23 @@ def _service(description: Description, name: str, item: Service) -> Iterator[Fin
             "set network.nat: single, or network.public: true to say that it is meant",
             Severity.WARNING,
             on_key=True,
+            reads=((*path, "network"), *network.REACH, ("load_balancer", "scheme")),
         )
 
 
 def _definition(item: Service, path: Path) -> Iterator[Finding]:
     """The size of the registered task definition, near enough: what the description puts into it."""
-    size = sum(
-        len(
-            json.dumps(
-                [settings.env, settings.command, settings.entrypoint, list(settings.secrets)], ensure_ascii=False
-            ).encode()
-        )
+    content = [
+        [
+            [{"name": key, "value": value} for key, value in settings.env.items()],
+            [{"name": key, "valueFrom": secret.source} for key, secret in settings.secrets.items()],
+            settings.command,
+            settings.entrypoint,
+            settings.health.command if settings.health else None,
+        ]
         for _, _, settings in containers("main", item)
-    )
-    if size > DEFINITION_LIMIT:
-        yield Finding(
-            (*path, "env"),
-            "EG340",
-            f"the task definition would have more than {size // 1024} KB, and ECS takes {DEFINITION_LIMIT // 1024}",
-            "move variables to an env file in S3",
-            on_key=True,
-        )
+    ]
+    yield from task.check_size(content, path)
 
 
 def _listener(description: Description, kept: Mapping[str, int]) -> Iterator[Finding]:
@@ -340,3 +286,7 @@ def _listener(description: Description, kept: Mapping[str, int]) -> Iterator[Fin
         },
         {name for name, settings in served.items() if settings.priority is not None},
     )
+    for name, settings in served.items():
+        if settings.priority is not None:
+            key = application.rule_key(name)
+            yield from listener_rule.check_taken(("services", name, "http"), key, settings.priority, kept)

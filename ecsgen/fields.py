@@ -9,9 +9,9 @@ import difflib
 import ipaddress
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
@@ -28,15 +28,26 @@ def invalid(message: str, hint: str = "", code: str = "EG102") -> PydanticCustom
 class Section(BaseModel):
     """A mapping of the description: unknown keys are errors, and nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=False)
+    # Built when the whole description is: most sections are never validated by themselves.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=False, defer_build=True)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Itself, for it never changes: pydantic would copy a default section anew for every service."""
+        return self
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word most like this one, or all of them when none is close."""
     words = list(known)
-    if close := difflib.get_close_matches(word, words, n=1, cutoff=0.6):
-        return f"did you mean {close[0]}?"
+    folded = {other.lower(): other for other in words}
+    if close := difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6):
+        return f"did you mean {folded[close[0]]}?"
     return f"known: {', '.join(words)}" if words else ""
+
+
+def either(words: Sequence[str]) -> str:
+    """The words as a person lists what can be chosen from."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def kind_of(value: Any) -> str:
@@ -115,7 +126,7 @@ Seconds = Annotated[
 
 @dataclass(frozen=True)
 class Between:
-    """Bounds of a number, both included, with its unit for the message."""
+    """Bounds of a number, both included, with the plural of its unit for the message."""
 
     low: int
     high: int
@@ -135,8 +146,11 @@ class Between:
     def _check(self, value: float) -> float:
         if not self.low <= value <= self.high:
             unit = f" {self.unit}" if self.unit else ""
+            own = unit.removesuffix("s") if value == 1 else unit
             raise invalid(
-                f"{value}{unit} is out of range", f"write a number from {self.low} to {self.high}{unit}", "EG103"
+                f"{value:g}{own} is out of range" if isinstance(value, float) else f"{value}{own} is out of range",
+                f"write a number from {self.low} to {self.high}{unit}",
+                "EG103",
             )
         return value
 
@@ -173,7 +187,7 @@ def one_of(*values: str) -> BeforeValidator:
         text = read_text(value)
         if text not in values:
             hint = nearest(text, values)
-            allowed = f"write {' or '.join(values)}" if "known" in hint or not hint else hint
+            allowed = hint if hint.startswith("did") else f"write {either(values)}"
             raise invalid(f'"{shorten(text)}" is not possible here', allowed, "EG105")
         return text
 
@@ -185,6 +199,14 @@ def arn(service: str, what: str, example: str) -> Pattern:
     return Pattern(
         rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:(?:[0-9]{{12}}|aws)?:[^\s]+", what, f"write it like {example}"
     )
+
+
+Word = Annotated[Text, Pattern(r"[\s\S]*\S[\s\S]*", "a text that says anything", "write one, or remove the key")]
+"""Text of which an empty one would mean nothing."""
+
+Variable = Annotated[
+    Text, Pattern(r"[^=\s][^=]*", "the name of an environment variable", "use letters, digits and underscores")
+]
 
 
 KmsKeyArn = Annotated[
@@ -206,6 +228,9 @@ def read_network(value: Any) -> str:
         raise invalid(f"{text} has bits set behind its prefix", f"write {network}", "EG104") from None
     if "/" not in text:
         raise invalid(f"{text} is an address and not a CIDR block", f"write {ipaddress.ip_network(text)}", "EG104")
+    # AWS answers with the canonical form: any other would look like a change in every plan.
+    if text != str(ipaddress.ip_network(text)):
+        raise invalid(f"{text} is an unusual way to write a block", f"write {ipaddress.ip_network(text)}", "EG104")
     return text
 
 
@@ -257,7 +282,7 @@ def flag_or(keys: Iterable[str]) -> BeforeValidator:
         if scalars.is_null(value):
             return None
         try:
-            return {} if scalars.parse_bool(value) else None
+            return {} if scalars.parse_bool(read_text(value)) else None
         except ValueError:
             raise invalid(
                 f"true or a map is expected, not {kind_of(value)}", f"known keys: {', '.join(keys)}"

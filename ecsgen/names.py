@@ -12,6 +12,7 @@ import hashlib
 LOAD_BALANCER = 32
 TARGET_GROUP = 32
 ROLE = 64
+STACK = 54
 FAMILY = 255
 
 HASH = 6
@@ -38,8 +39,8 @@ def label(name: str) -> str:
 
 
 def stack(application: str, environment: str) -> str:
-    """The name of what an environment has once: its network, its cluster."""
-    return f"{application}-{environment}"
+    """The name of what an environment has once: its network, its cluster. With "-flow-logs" it names a role."""
+    return fit(STACK, application, environment)
 
 
 def load_balancer(application: str, environment: str, *replaced_by: str) -> str:

@@ -31,7 +31,7 @@ class Finding:
     severity: Severity = Severity.ERROR
     on_key: bool = False
     reads: tuple[Path, ...] = ()
-    """Other places that the check compared with: it says nothing when one of them could not be read."""
+    """Other places that the check compared with: it says nothing when one of them, or a part of it, could not be read."""
     sensitive: bool = False
     """The line may hold a secret: it is not shown under the message."""
 

@@ -104,7 +104,7 @@ def run(
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
-        _Interrupts() as interrupts,
+        Interrupts() as interrupts,
     ):
         process = subprocess.Popen(
             command,
@@ -273,8 +273,8 @@ class _Reader:
             self.on_line(line)
 
 
-class _Interrupts:
-    """Counts SIGINT and SIGTERM while a program runs, instead of an exception that may come at any point.
+class Interrupts:
+    """Counts SIGINT and SIGTERM while something runs (`count`), instead of an exception that may come at any point.
 
     Python delivers signals to the main thread only: in another, nothing is counted. A signal that is ignored
     (nohup, a shell's background job) stays ignored.
@@ -284,7 +284,7 @@ class _Interrupts:
         self.count = 0
         self._before: dict[int, Callable[[int, FrameType | None], object] | int] = {}
 
-    def __enter__(self) -> _Interrupts:
+    def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 before = signal.getsignal(number)

@@ -238,7 +238,7 @@ def test_python_hcl2_parses_every_literal(value: Any) -> None:
 
 @pytest.mark.terraform
 @given(st.lists(values, min_size=1, max_size=25))
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_terraform_reads_back_every_value(tmp_path_factory: pytest.TempPathFactory, samples: list[Any]) -> None:
     folder = tmp_path_factory.mktemp("read")
     # Within a list: a null alone would be no output at all.

@@ -29,6 +29,7 @@ class Console:
         self._lock = threading.Lock()
         self._status: dict[str, str] = {}
         self._shown: dict[str, float] = {}
+        self._drawn = False
 
     # Data -------------------------------------------------------------------------------------------------------
 
@@ -106,7 +107,7 @@ class Console:
         with self._lock:
             if self.live:
                 self._clear()
-                self._status.pop(scope, None)
+                self._status.pop(scope, None)  # the newest stands last, where it may be cut
                 self._status[scope] = text
                 self._draw()
                 return
@@ -122,10 +123,12 @@ class Console:
             width = shutil.get_terminal_size().columns - 1
             sys.stderr.write(self.style(" | ".join(self._status.values())[:width], DIM))
             sys.stderr.flush()
+            self._drawn = True
 
     def _clear(self) -> None:
-        if self.live and self._status:
+        if self._drawn:
             sys.stderr.write("\r\x1b[K")
+            self._drawn = False
 
     def settle(self) -> None:
         """Ends the live line."""

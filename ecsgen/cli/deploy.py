@@ -20,6 +20,7 @@ from ecsgen.cli.options import (
     VerboseOption,
     YesOption,
 )
+from ecsgen.errors import InterruptedByUser
 
 if TYPE_CHECKING:
     from ecsgen.cli.console import Console
@@ -163,7 +164,7 @@ def apply(
             for line in _lines(console, summary, sys.stderr):
                 console.say(line)
             if not yes and not typer.confirm("Apply these changes?", err=True):
-                raise typer.Abort
+                raise InterruptedByUser("not applied", why=f"{target.environment} stays as it is")
             deployed = stage.apply_environment(target, folder / "environment.tfplan")
             if redeploy and not _rolled(summary):
                 deployed = stage.redeploy(target)
@@ -240,7 +241,7 @@ def destroy(
                 console.say(line)
             what = f"Destroy {target.environment}{' and the repositories with all images' if registry else ''}?"
             if not yes and not typer.confirm(what, err=True):
-                raise typer.Abort
+                raise InterruptedByUser("not destroyed", why=f"{target.environment} stays as it is")
         stage.destroy_environment(target, plan_file)
     repositories = stage.destroy_registry(target) if registry else 0
     console.settle()

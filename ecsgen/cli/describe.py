@@ -77,7 +77,7 @@ def validate(
     """Check the description offline: every problem at once, each with its place."""
     from ecsgen.cli import documents
     from ecsgen.cli.console import Console
-    from ecsgen.pipeline.project import examine_file
+    from ecsgen.pipeline.examine import examine_file
     from ecsgen.problems import DescriptionError
 
     chosen = Format.JSON if as_json else format_

@@ -96,6 +96,7 @@ def check(scaling: Scaling, has_http: bool, count_given: bool, path: Path) -> It
             "EG511",
             "the service gets no requests from the load balancer",
             "add http, or scale on cpu or memory",
+            reads=((*path, "http"),),
         )
     if count_given:
         yield Finding(
@@ -121,4 +122,5 @@ def check(scaling: Scaling, has_http: bool, count_given: bool, path: Path) -> It
             "with no task there is no CPU or memory to measure, so nothing scales out from 0",
             "write at least 1",
             Severity.WARNING,
+            reads=((*here, "requests"),),
         )

@@ -10,70 +10,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from ecsgen.fields import Between, Bool, Cpu, Int, MemoryMiB, Pattern, Port, Seconds, Section, Text, Words, one_of
+from ecsgen.fields import (
+    Between,
+    Cpu,
+    MemoryMiB,
+    Pattern,
+    Port,
+    Seconds,
+    Section,
+    Text,
+    Variable,
+    Word,
+    Words,
+    one_of,
+)
 from ecsgen.problems import Finding, Path
 
 CONDITIONS = ("START", "HEALTHY", "COMPLETE", "SUCCESS")
-CAPABILITIES = (
-    "ALL",
-    "AUDIT_CONTROL",
-    "AUDIT_WRITE",
-    "BLOCK_SUSPEND",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "KILL",
-    "LEASE",
-    "LINUX_IMMUTABLE",
-    "MAC_ADMIN",
-    "MAC_OVERRIDE",
-    "MKNOD",
-    "NET_ADMIN",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_CHROOT",
-    "SYS_MODULE",
-    "SYS_NICE",
-    "SYS_PACCT",
-    "SYS_PTRACE",
-    "SYS_RAWIO",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "SYSLOG",
-    "WAKE_ALARM",
-)
-"""Linux capabilities that a task definition can name (KernelCapabilities)."""
-ULIMITS = (
-    "core",
-    "cpu",
-    "data",
-    "fsize",
-    "locks",
-    "memlock",
-    "msgqueue",
-    "nice",
-    "nofile",
-    "nproc",
-    "rss",
-    "rtprio",
-    "rttime",
-    "sigpending",
-    "stack",
-)
 
-VARIABLE = Pattern(r"[^=\s][^=]*", "the name of an environment variable", "use letters, digits and underscores")
 ENV_FILE = Pattern(
     r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+\.env",
     "the ARN of an S3 object that ends in .env",
@@ -82,28 +36,6 @@ ENV_FILE = Pattern(
 PORT_NAME = Pattern(
     r"[a-z0-9_][a-z0-9_-]{0,63}", "a port's name", "use lower-case letters, digits, hyphens and underscores"
 )
-
-
-class Limit(Section):
-    """Soft and hard value of one ulimit."""
-
-    soft: Annotated[Int, Between(0, 2**31 - 1)]
-    """What applies; the process may raise it up to `hard`."""
-    hard: Annotated[Int, Between(0, 2**31 - 1)]
-    """The most that the process may ask for."""
-
-
-class Linux(Section):
-    """Linux options of a container."""
-
-    drop: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
-    """Capabilities to take away; `ALL` for every one."""
-    add: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
-    """Capabilities to give; on Fargate only `SYS_PTRACE`."""
-    shm_size: MemoryMiB | None = None
-    """Size of /dev/shm; not on Fargate."""
-    tmpfs: list[Text] = []
-    """Folders kept in memory; not on Fargate."""
 
 
 class Limits(Section):
@@ -139,27 +71,19 @@ class ContainerKeys(Section):
     """Arguments in place of the image's CMD; a list, or a text split at spaces."""
     entrypoint: Words | None = None
     """Program in place of the image's ENTRYPOINT."""
-    workdir: Text | None = None
+    workdir: Word | None = None
     """Working directory."""
-    user: Text | None = None
+    user: Word | None = None
     """User, as name, uid, or uid:gid."""
     stop_timeout: Annotated[Seconds, Between(0, 120, "seconds")] | None = None
     """Seconds between SIGTERM and SIGKILL; ECS takes 30."""
-    init: Bool = False
-    """Run an init process that forwards signals and reaps zombies."""
-    readonly_root: Bool = False
-    """Mount the root file system read-only."""
-    ulimits: dict[Annotated[Text, one_of(*ULIMITS)], Limit] = {}
-    """Process limits; on Fargate only `nofile`."""
-    linux: Linux = Linux()
-    """Linux options."""
     limits: Limits = Limits()
     """This container's CPU and memory inside the task."""
     port: Port | None = None
     """The main port, over TCP."""
     ports: list[Annotated[NamedPort, BeforeValidator(_port)]] = []
     """More ports."""
-    env: dict[Annotated[Text, VARIABLE], Text] = {}
+    env: dict[Variable, Text] = {}
     """Environment variables, as written."""
     env_files: list[Annotated[Text, ENV_FILE]] = []
     """ARNs of S3 objects with environment variables."""
@@ -168,27 +92,29 @@ class ContainerKeys(Section):
 
 
 def ports(container: ContainerKeys) -> list[dict[str, Any]]:
-    """All ports, the main one first."""
+    """All ports, the main one first: what a load balancer uses when none is named."""
     first = [{"container_port": container.port}] if container.port is not None else []
+    main = first_port(container)
     return first + [
         {
             "container_port": port.port,
             **({"protocol": port.protocol} if port.protocol != "tcp" else {}),
             **({"name": port.name} if port.name else {}),
         }
-        for port in container.ports
+        for port in sorted(container.ports, key=lambda port: (port.port, port.protocol) != (main, "tcp"))
     ]
 
 
 def first_port(container: ContainerKeys) -> int | None:
-    """The port that a load balancer uses when none is named."""
-    return container.port if container.port is not None else next((port.port for port in container.ports), None)
+    """The port that a load balancer uses when none is named: the first one over TCP."""
+    if container.port is not None:
+        return container.port
+    return next((port.port for port in container.ports if port.protocol == "tcp"), None)
 
 
 def check(container: ContainerKeys, path: Path) -> Iterator[Finding]:
     """What ECS on Fargate would refuse about one container."""
     yield from _check_ports(container, path)
-    yield from _check_linux(container, path)
     limits = container.limits
     if (
         limits.memory is not None
@@ -202,14 +128,6 @@ def check(container: ContainerKeys, path: Path) -> Iterator[Finding]:
             f"write at most {limits.memory}",
             reads=((*path, "limits", "memory"),),
         )
-    for name, limit in container.ulimits.items():
-        if limit.soft > limit.hard:
-            yield Finding(
-                (*path, "ulimits", name, "soft"),
-                "EG320",
-                f"the soft limit ({limit.soft}) is over the hard one ({limit.hard})",
-                f"write at most {limit.hard}",
-            )
     if len(container.env_files) > 10:
         yield Finding(
             (*path, "env_files"),
@@ -241,36 +159,6 @@ def _check_ports(container: ContainerKeys, path: Path) -> Iterator[Finding]:
         seen_names.add(port.name or "")
 
 
-def _check_linux(container: ContainerKeys, path: Path) -> Iterator[Finding]:
-    for name in container.ulimits:
-        if name != "nofile":
-            yield Finding(
-                (*path, "ulimits", name),
-                "EG326",
-                f"Fargate does not let a task set the ulimit {name}",
-                "remove it; nofile is possible",
-                on_key=True,
-            )
-    for index, capability in enumerate(container.linux.add):
-        if capability != "SYS_PTRACE":
-            yield Finding(
-                (*path, "linux", "add", index),
-                "EG326",
-                f"Fargate does not give a container {capability}",
-                "remove it; SYS_PTRACE is possible",
-            )
-    if container.linux.shm_size is not None:
-        yield Finding(
-            (*path, "linux", "shm_size"),
-            "EG326",
-            "Fargate has no setting for shared memory",
-            "remove shm_size",
-            on_key=True,
-        )
-    if container.linux.tmpfs:
-        yield Finding((*path, "linux", "tmpfs"), "EG326", "Fargate has no tmpfs", "remove tmpfs", on_key=True)
-
-
 def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> Iterator[Finding]:
     """A port used twice in a task: its containers share one network interface."""
     used: dict[tuple[int, str], str] = {}
@@ -296,7 +184,7 @@ def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> It
 
 def inputs(container: ContainerKeys) -> dict[str, Any]:
     """The container's part of what the module takes, without what is not set."""
-    limits, linux = container.limits, container.linux
+    limits = container.limits
     values: dict[str, Any] = {
         "entry_point": container.entrypoint,
         "command": container.command,
@@ -310,12 +198,5 @@ def inputs(container: ContainerKeys) -> dict[str, Any]:
         "environment_files": container.env_files,
         "depends_on": dict(sorted(container.depends_on.items())),
         "stop_timeout": container.stop_timeout,
-        "init_process_enabled": container.init or None,
-        "readonly_root_filesystem": container.readonly_root or None,
-        "ulimits": {
-            name: {"soft": limit.soft, "hard": limit.hard} for name, limit in sorted(container.ulimits.items())
-        },
-        "add_capabilities": sorted(set(linux.add)),
-        "drop_capabilities": sorted(set(linux.drop)),
     }
     return {key: value for key, value in values.items() if value is not None and value not in ({}, [])}

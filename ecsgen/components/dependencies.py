@@ -8,9 +8,12 @@ from ecsgen.problems import Finding, Path
 
 
 def check(
-    containers: Mapping[str, tuple[Path, dict[str, str]]], essential: dict[str, bool], checked: set[str]
+    containers: Mapping[str, tuple[Path, dict[str, str]]], essential: dict[str, bool], checked: set[str], sidecars: Path
 ) -> Iterator[Finding]:
-    """Unknown containers, conditions that cannot come true, and cycles. `checked` are those with a health check."""
+    """Unknown containers, conditions that cannot come true, and cycles.
+
+    `checked` are the containers with a health check; `sidecars` is where the other containers are described.
+    """
     known = list(containers)
     for name, (path, waits) in containers.items():
         for other, condition in waits.items():
@@ -25,6 +28,7 @@ def check(
                     f"the task has no container {other}",
                     f"its other containers: {candidates}",
                     on_key=True,
+                    reads=(sidecars,),
                 )
             elif condition == "HEALTHY" and other not in checked:
                 yield Finding(
@@ -32,6 +36,7 @@ def check(
                     "EG332",
                     f"{other} has no health check and is never HEALTHY",
                     f"add health to {other}, or write START",
+                    reads=((*containers[other][0], "health"),),
                 )
             elif condition in {"COMPLETE", "SUCCESS"} and essential[other]:
                 yield Finding(
@@ -39,6 +44,7 @@ def check(
                     "EG333",
                     f"{other} is essential: when it completes, the whole task stops",
                     f"set essential: false on {other}",
+                    reads=((*containers[other][0], "essential"),),
                 )
     yield from _cycles(containers)
 

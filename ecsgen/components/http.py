@@ -117,16 +117,19 @@ def check(http: Http, containers: dict[str, tuple[int | None, int]], main: str, 
             "EG410",
             f"the task has no container {name}",
             f"its containers: {', '.join(containers)}",
+            reads=((*path, "sidecars"),),
         )
     else:
         port, start = containers[name]
         if port is None:
+            place = path if name == main else (*path, "sidecars", name)
             yield Finding(
                 here,
                 "EG411",
-                f"container {name} has no port that requests could go to",
-                "write port: 8080 beside http",
+                f"container {name} has no TCP port that requests could go to",
+                "write port: 8080 beside http" if name == main else f"write port: 8080 in {name}",
                 on_key=True,
+                reads=((*place, "port"), (*place, "ports"), (*here, "container")),
             )
         if http.grace is not None and http.grace < start:
             yield Finding(
@@ -134,6 +137,7 @@ def check(http: Http, containers: dict[str, tuple[int | None, int]], main: str, 
                 "EG412",
                 f"the grace period ({http.grace} s) ends before the container's own start period ({start} s)",
                 f"write at least {start}",
+                reads=((*here, "container"),),
             )
     health = http.health
     if health.timeout >= health.interval:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from ecsgen.fields import Pattern, Section, Text, Texts
+from ecsgen.fields import OneOrMore, Pattern, Section, Text, Variable, Word
 from ecsgen.problems import Finding, Path, Severity
 
 REFERENCE = re.compile(
@@ -20,6 +20,9 @@ REFERENCE = re.compile(
 )
 """An image reference by the grammar of the distribution project."""
 
+SECRET_ID = Pattern(
+    r"[A-Za-z0-9][A-Za-z0-9_.-]*", "the id of a build secret", "use letters, digits, hyphens, points and underscores"
+)
 SECRET_SOURCE = Pattern(
     r"(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s].*)", "a source of a build secret", "write env:NAME or file:PATH"
 )
@@ -37,17 +40,17 @@ def _context(value: Any) -> Any:
 class Build(Section):
     """How an image is built."""
 
-    context: Text = "."
+    context: Word = "."
     """The folder that the Dockerfile copies from, relative to the description."""
-    dockerfile: Text = "Dockerfile"
+    dockerfile: Word = "Dockerfile"
     """The Dockerfile, relative to the context."""
-    target: Text | None = None
+    target: Word | None = None
     """The stage to build; without it the last one."""
-    args: dict[Text, Text] = {}
+    args: dict[Variable, Text] = {}
     """Build arguments."""
-    secrets: dict[Text, Annotated[Text, SECRET_SOURCE]] = {}
+    secrets: dict[Annotated[Text, SECRET_ID], Annotated[Text, SECRET_SOURCE]] = {}
     """Secrets for `RUN --mount=type=secret`: id to `env:NAME` or `file:PATH`; never stored in the image."""
-    cache_from: Texts = []
+    cache_from: Annotated[list[Word], OneOrMore()] = []
     """Images whose layers may serve as a cache."""
 
 
@@ -84,7 +87,14 @@ def check(keys: ImageKeys, path: Path) -> Iterator[Finding]:
     if build is not None and image is not None:
         yield Finding((*path, "image"), "EG301", "the container has both build and image", "remove one of them")
     if build is None and image is None:
-        yield Finding(path, "EG301", "the container has no image", "write build: . or image: NAME:TAG", on_key=True)
+        yield Finding(
+            path,
+            "EG301",
+            "the container has no image",
+            "write build: . or image: NAME:TAG",
+            on_key=True,
+            reads=((*path, "build"), (*path, "image")),
+        )
     if image is not None:
         match = REFERENCE.fullmatch(image)
         if not match or len(match["name"]) > 255:
@@ -102,7 +112,7 @@ def check(keys: ImageKeys, path: Path) -> Iterator[Finding]:
                 "name a version, or pin a digest",
                 Severity.WARNING,
             )
-    if credentials is not None and image is None:
+    if credentials is not None and image is None and build is not None:
         yield Finding(
             (*path, "credentials"),
             "EG304",

@@ -5,11 +5,12 @@ Carried by the module `service`. Priorities are given once, in bands by how spec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-from ecsgen.problems import Finding, Path
+from ecsgen.problems import Finding, Path, Severity
 
 VALUES_LIMIT = 5
 """Values of one listener rule, all its conditions together; and wildcards likewise."""
@@ -28,14 +29,16 @@ def conditions(hosts: Sequence[str], paths: Sequence[str], sources: Sequence[str
     """The rule that these settings ask for. A rule needs a condition, so "everything" is the path /*."""
     patterns: list[str] = []
     for path in paths:
-        if path == "/":
+        if path in {"/", "/*", "*"}:
             patterns = ["/*"]
             break
         wild = "*" in path or "?" in path
         patterns += [path] if wild else [f"{path}*"] if path.endswith("/") else [path, f"{path}/*"]
     if patterns == ["/*"] and (hosts or sources):
         patterns = []
-    return Rule(tuple(sorted({host.lower() for host in hosts})), tuple(sorted(set(patterns))), tuple(sorted(set(sources))))
+    return Rule(
+        tuple(sorted({host.lower() for host in hosts})), tuple(sorted(set(patterns))), tuple(sorted(set(sources)))
+    )
 
 
 def inputs(rule: Rule, priority: int) -> dict[str, Any]:
@@ -64,68 +67,96 @@ def check(rule: Rule, path: Path) -> Iterator[Finding]:
     wildcards = sum(value.count("*") + value.count("?") for value in (*rule.hosts, *rule.paths))
     if wildcards > VALUES_LIMIT:
         yield Finding(
-            path, "EG414", f"the rule has {wildcards} wildcards, and a listener rule takes {VALUES_LIMIT}", "use fewer", on_key=True
+            path,
+            "EG414",
+            f"the rule has {wildcards} wildcards, and a listener rule takes {VALUES_LIMIT}",
+            "use fewer",
+            on_key=True,
         )
 
 
-BAND = 1000
+BAND = 500
 GAP = 10
+"""Between two new rules, so that later ones find a place between them."""
+LARGEST = 50_000
 
 
 def band(rule: Rule) -> int:
     """The first priority of the band for rules this specific: hosts first, then longer paths, `everything` last."""
-    if not rule.hosts:
-        host = 2
-    else:
-        host = 1 if any("*" in name or "?" in name for name in rule.hosts) else 0
+    host = 2 if not rule.hosts else int(any("*" in name or "?" in name for name in rule.hosts))
     depths = [
-        min(path.rstrip("*").rstrip("/").count("/") * 2 + ("*" not in path), 14)
-        for path in rule.paths
-        if path != "/*"
+        min(path.rstrip("*").rstrip("/").count("/") * 2 + ("*" not in path), 14) for path in rule.paths if path != "/*"
     ]
     depth = min(depths, default=0)
-    return (host * 16 + (15 - depth)) * BAND + (0 if rule.sources else BAND // 2)
+    return ((host * 16 + (15 - depth)) * 2 + (not rule.sources)) * BAND
 
 
-def specificity(rule: Rule) -> tuple[int, int, tuple[str, ...], tuple[str, ...]]:
+def specificity(rule: Rule) -> tuple[Any, ...]:
     """The order of rules: more specific ones come first, and no two different rules compare equal."""
-    literal = min((len(path.replace("*", "").replace("?", "")) for path in rule.paths), default=0)
-    return (band(rule), -literal, rule.hosts, rule.paths)
+    host, path = (
+        min((len(value.replace("*", "").replace("?", "")) for value in values), default=0)
+        for values in (rule.hosts, rule.paths)
+    )
+    return (band(rule), -host, -path, rule.hosts, rule.paths, rule.sources)
 
 
-def allocate(rules: dict[str, Rule], fixed: dict[str, int], kept: dict[str, int]) -> dict[str, int]:
+def allocate(rules: Mapping[str, Rule], fixed: Mapping[str, int], kept: Mapping[str, int]) -> dict[str, int]:
     """Priorities for rules by key: `fixed` ones as the description says, `kept` ones as the lock file says, others new.
 
-    A new rule goes between its neighbours of the same band, so it renumbers nothing. A kept number that another rule
-    holds, or that lies outside the rule's band because its conditions changed, is given anew.
+    A new rule goes between its neighbours of the same band, so it renumbers nothing. A kept number is given anew when
+    the description fixes it for another rule, when it lies outside the rule's band, or when it hides another rule.
+    No new rule takes a number of the lock file: the rule that had it may still hold it in AWS.
     """
-    result = {key: fixed[key] for key in rules if key in fixed}
-    used = set(result.values())
-    for key in sorted(rules):
-        number = kept.get(key)
-        if key not in fixed and number is not None and number not in used:
-            start = band(rules[key])
-            if start < number < start + BAND // 2:
-                result[key] = number
-                used.add(number)
-    for key in sorted(rules, key=lambda key: (specificity(rules[key]), key)):
-        if key in result:
-            continue
+    result = {key: fixed[key] for key in sorted(rules) if key in fixed}
+    settled = _still_good(rules, {key: kept[key] for key in sorted(rules) if key in kept and key not in fixed}, result)
+    result |= settled
+    used = {*result.values(), *kept.values()}
+    slots: dict[tuple[int, int, int], list[str]] = {}
+    for key in sorted(rules.keys() - result.keys(), key=lambda key: (specificity(rules[key]), key)):
         order, start = specificity(rules[key]), band(rules[key])
-        same = [other for other in result if other not in fixed and band(rules[other]) == start]
-        low = max((result[other] for other in same if specificity(rules[other]) < order), default=start)
-        high = min(
-            (result[other] for other in same if specificity(rules[other]) > order and result[other] > low),
-            default=start + BAND // 2,
-        )
-        step = GAP if high == start + BAND // 2 else max((high - low) // 2, 1)
-        number = low + step if low + step < high else low + 1
-        while number in used:
-            number += 1
-        result[key] = number
-        used.add(number)
+        near = [(specificity(rules[other]), number) for other, number in settled.items() if band(rules[other]) == start]
+        low = max((number for other, number in near if other < order), default=start)
+        high = min((number for other, number in near if other > order and number > low), default=start + BAND)
+        slots.setdefault((start, low, high), []).append(key)
+    for (start, low, high), keys in slots.items():
+        step = (high - low) // (len(keys) + 1)
+        if high == start + BAND:
+            step = min(step, GAP)
+        for place, key in enumerate(keys, 1):
+            result[key] = _free(low + step * place, low, high, start, used)
+            used.add(result[key])
     return result
 
+
+def _still_good(rules: Mapping[str, Rule], kept: Mapping[str, int], fixed: Mapping[str, int]) -> dict[str, int]:
+    """The kept numbers that can stay."""
+    good: dict[str, int] = {}
+    used = set(fixed.values())
+    for key, number in kept.items():
+        if number not in used and 0 < number - band(rules[key]) < BAND:
+            good[key] = number
+            used.add(number)
+    # Where a rule changed, one of the two may now hide the other although the allocation would not order them so.
+    for key, number in list(good.items()):
+        order = specificity(rules[key])
+        for other, later in good.items():
+            if (
+                number < later < number + BAND
+                and specificity(rules[other]) < order
+                and shadows(rules[key], rules[other])
+            ):
+                del good[key]
+                break
+    return good
+
+
+def _free(wanted: int, low: int, high: int, start: int, used: set[int]) -> int:
+    """The wanted number, or else the nearest one that is free: in its slot, in its band, anywhere."""
+    for numbers in (range(wanted, high), range(low + 1, wanted), range(start + 1, start + BAND), range(LARGEST, 0, -1)):
+        for number in numbers:
+            if number not in used:
+                return number
+    raise ValueError(f"all {LARGEST} priorities are in use")
 
 
 def covers(pattern: str, other: str) -> bool:
@@ -157,15 +188,31 @@ def shadows(first: Rule, second: Rule) -> bool:
     def within(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
         return not outer or (bool(inner) and all(any(covers(pattern, value) for pattern in outer) for value in inner))
 
-    paths = () if "/*" in first.paths or "*" in first.paths else first.paths
+    paths = () if "/*" in first.paths else first.paths
     inner_paths = second.paths or ("/*",)
     sources = not first.sources or (bool(second.sources) and set(second.sources) <= set(first.sources))
     return within(first.hosts, second.hosts) and within(paths, inner_paths) and sources
 
 
-def check_all(rules: dict[str, tuple[Path, Rule, int]], explicit: set[str]) -> Iterator[Finding]:
-    """Two services with one rule, rules that nothing reaches, and priorities given twice."""
+def claims(rule: Rule) -> set[tuple[str, str, str]]:
+    """Host, path and source of each kind of request that the rule names; "" for any."""
+    return set(product(rule.hosts or ("",), rule.paths or ("/*",), rule.sources or ("",)))
+
+
+def _shown(claim: tuple[str, str, str]) -> str:
+    host, path, source = claim
+    what = f"{host}{path}" if host or path != "/*" else "every request"
+    return f"{what} from {source}" if source else what
+
+
+def check_all(rules: Mapping[str, tuple[Path, Rule, int]], explicit: set[str]) -> Iterator[Finding]:
+    """Services that want the same requests, rules that nothing reaches, and priorities given twice.
+
+    `rules`: service -> the path of its http, its rule, its priority. Where a priority is written, its author has said
+    who comes first, and only a rule that nothing reaches is a problem.
+    """
     ordered = sorted(rules.items(), key=lambda item: (item[1][2], item[0]))
+    wanted = {name: claims(rule) for name, (_, rule, _) in rules.items()}
     holders: dict[int, str] = {}
     for index, (name, (path, rule, priority)) in enumerate(ordered):
         if priority in holders:
@@ -176,24 +223,43 @@ def check_all(rules: dict[str, tuple[Path, Rule, int]], explicit: set[str]) -> I
                 "choose another, or remove it",
             )
         holders.setdefault(priority, name)
-        for other, (_, earlier, _) in ordered[:index]:
-            if earlier == rule:
-                where = ", ".join((*rule.hosts, *rule.paths)) or "every request"
+        for other, (other_path, earlier, _) in ordered[:index]:
+            by_hand = bool({name, other} & explicit)
+            shared = wanted[name] & wanted[other]
+            reads = tuple(
+                (*place, key) for place in (path, other_path) for key in ("host", "path", "sources", "priority")
+            )
+            if earlier == rule or (shared and not by_hand):
                 yield Finding(
                     path,
                     "EG415",
-                    f"services {other} and {name} both want {where}",
+                    f"services {other} and {name} both want {', '.join(map(_shown, sorted(shared)))}",
                     "give one of them another host or path",
                     on_key=True,
+                    reads=reads,
                 )
                 break
             if shadows(earlier, rule):
-                hint = "change its priority" if {name, other} & explicit else "make its host or path more specific"
+                hint = "change its priority" if by_hand else "make its host or path more specific"
                 yield Finding(
                     path,
                     "EG416",
                     f"no request reaches {name}: the rule of {other} comes first and takes them all",
                     hint,
                     on_key=True,
+                    reads=reads,
                 )
                 break
+
+
+def check_taken(path: Path, key: str, number: int, kept: Mapping[str, int]) -> Iterator[Finding]:
+    """A priority in the description that another rule had when the Terraform was last rendered."""
+    for other, theirs in sorted(kept.items()):
+        if theirs == number and other != key:
+            yield Finding(
+                (*path, "priority"),
+                "EG419",
+                f"priority {number} was that of {other.partition('/')[0]}: AWS refuses it while that rule still has it",
+                "choose a number that was never used, or apply without this rule first",
+                Severity.WARNING,
+            )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from ecsgen import names
-from ecsgen.fields import Between, Bool, Cidr, Pattern, Seconds, Section, Text, arn, one_of
+from ecsgen.fields import Between, Bool, Cidr, Pattern, Seconds, Section, Text, Word, arn, one_of
 from ecsgen.problems import Finding
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
@@ -26,7 +26,7 @@ class AccessLogs(Section):
 
     bucket: Annotated[Text, BUCKET]
     """An S3 bucket whose policy lets the load balancer write."""
-    prefix: Text | None = None
+    prefix: Word | None = None
     """A folder in the bucket."""
 
 
@@ -120,7 +120,11 @@ def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[
             )
         elif parts[3] != region:
             yield Finding(
-                path, "EG408", f"the web ACL is in {parts[3]} and the load balancer in {region}", f"use one of {region}"
+                path,
+                "EG408",
+                f"the web ACL is in {parts[3]} and the load balancer in {region}",
+                f"use one of {region}",
+                reads=(("region",),),
             )
         elif account and parts[4] != account:
             yield Finding(
@@ -128,4 +132,5 @@ def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[
                 "EG408",
                 f"the web ACL belongs to account {parts[4]} and the load balancer to {account}",
                 f"use one of {account}",
+                reads=(("account",),),
             )

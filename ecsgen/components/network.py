@@ -131,6 +131,53 @@ def check(network: Network) -> Iterator[Finding]:
         seen.add(endpoint)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one container needs of the network before it runs: its image (None: from ECR), secrets and env files."""
+
+    name: str
+    path: Path
+    image: str | None
+    secrets: tuple[str, ...]
+    has_keys: bool
+    has_env_files: bool
+
+
+REACH: tuple[Path, ...] = (("network", "nat"), ("network", "endpoints"))
+
+
+def check_reach(
+    network: Network, service: str, parts: Iterable[Part], with_exec: bool, path: Path
+) -> Iterator[Finding]:
+    """A service in private subnets without NAT reaches only what has an endpoint."""
+    needed = {"logs"} | ({"ssmmessages"} if with_exec else set())
+    for part in parts:
+        if part.image is None or ".dkr.ecr." in part.image:
+            needed |= {"ecr.api", "ecr.dkr", "s3"}
+        else:
+            yield Finding(
+                (*part.path, "image"),
+                "EG420",
+                f"container {part.name} cannot pull {part.image}: private subnets without NAT do not reach its registry",
+                "set network.nat: single, or network.public: true on the service, or push the image to ECR",
+                reads=REACH,
+            )
+        for source in part.secrets:
+            needed |= {"ssm"} if ":ssm:" in source or source.startswith("ssm:") else {"secretsmanager"}
+        needed |= {"kms"} if part.has_keys else set()
+        needed |= {"s3"} if part.has_env_files else set()
+    missing = sorted(needed - set(network.endpoints))
+    if missing:
+        yield Finding(
+            path,
+            "EG421",
+            f"tasks of {service} live in private subnets without NAT and do not reach {', '.join(missing)}",
+            f"add to network.endpoints: [{', '.join(missing)}], or set network.nat: single",
+            on_key=True,
+            reads=REACH,
+        )
+
+
 PRIVATE = tuple(
     ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )

@@ -6,12 +6,12 @@ Carried by the module `task_definition`, whose execution role may read exactly t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from ecsgen.fields import KmsKeyArn, Section, Text
+from ecsgen.fields import KmsKeyArn, Section, Text, Variable
 from ecsgen.problems import Finding, Path, Severity
 
 SSM = re.compile(r"ssm:/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
@@ -45,7 +45,7 @@ class Secret(Section):
 class SecretKeys(Section):
     """A container's secrets."""
 
-    secrets: dict[Text, Annotated[Secret, BeforeValidator(_reference)]] = {}
+    secrets: dict[Variable, Annotated[Secret, BeforeValidator(_reference)]] = {}
     """Environment variables whose values ECS reads from SSM or Secrets Manager."""
 
 
@@ -92,6 +92,32 @@ def check(secrets: dict[str, Secret], env: dict[str, str], path: Path) -> Iterat
                 "move it under secrets",
                 Severity.WARNING,
             )
+
+
+POLICY_LIMIT = 10_240
+"""Characters of the execution role's inline policy, which names every secret (IAM quotas)."""
+POLICY_FRAME = 1200
+"""Of these, what the rest of the policy takes."""
+ARN_LENGTH = len("arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf")
+
+
+def check_policy(containers: Sequence[Mapping[str, Secret]], path: Path) -> Iterator[Finding]:
+    """More secrets than the policy of the execution role can name. `containers` are the secrets of each of a task."""
+    sources = {_without_key(secret.source) for secrets in containers for secret in secrets.values()}
+    size = sum(len(source) + (3 if source.startswith("arn:") else ARN_LENGTH) for source in sources)
+    if size > POLICY_LIMIT - POLICY_FRAME:
+        yield Finding(
+            path,
+            "EG614",
+            f"{len(sources)} secrets are more than one role's policy can name",
+            "keep several values in one secret and write secretsmanager:name:json-key, or split the service",
+            on_key=True,
+        )
+
+
+def _without_key(source: str) -> str:
+    """The secret itself: a reference without the JSON key, stage and version that may stand behind it."""
+    return ":".join(source.split(":")[: 7 if source.startswith("arn:") else 2])
 
 
 def inputs(secrets: dict[str, Secret]) -> dict[str, str]:

@@ -140,15 +140,25 @@ def check(service: ServiceKeys, count: int, count_path: Path, path: Path) -> Ite
             "EG501",
             f"with {count} {'task' if count == 1 else 'tasks'}, at least {lower} must run and at most {upper} may: a deployment cannot move",
             "raise deploy.max or lower deploy.min_healthy",
-            reads=(count_path,),
+            reads=(count_path, (*path, "deploy")),
         )
     capacity = service.capacity
     shares = [share for share in (capacity.fargate, capacity.spot) if share is not None]
     if not shares:
-        yield Finding((*path, "capacity"), "EG502", "no capacity is named", "write fargate, spot, or a share of each")
+        yield Finding(
+            (*path, "capacity"),
+            "EG502",
+            "no capacity is named",
+            "write fargate, spot, or a share of each",
+            reads=((*path, "capacity"),),
+        )
     elif not any(share.weight for share in shares):
         yield Finding(
-            (*path, "capacity"), "EG502", "every weight is 0, so no task has a place", "give one a weight of 1"
+            (*path, "capacity"),
+            "EG502",
+            "every weight is 0, so no task has a place",
+            "give one a weight of 1",
+            reads=((*path, "capacity"),),
         )
     if sum(bool(share.base) for share in shares) > 1:
         yield Finding(
@@ -173,4 +183,5 @@ def check(service: ServiceKeys, count: int, count_path: Path, path: Path) -> Ite
             "the only task runs on Spot: while AWS takes it away, nothing serves",
             "add a share of fargate, or run 2 tasks",
             Severity.WARNING,
+            reads=((*path, "capacity"), count_path),
         )

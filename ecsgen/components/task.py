@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ecsgen.fields import Between, Cpu, MemoryMiB, Section, StorageGiB, one_of
+from ecsgen.fields import Between, Cpu, MemoryMiB, Section, StorageGiB, either, one_of
 from ecsgen.problems import Finding, Path
 
 GB = 1024
@@ -22,6 +23,8 @@ FARGATE: dict[int, tuple[int, ...]] = {
 """CPU units -> MiB of memory that Fargate offers with it (Amazon ECS: task size)."""
 
 CONTAINERS_LIMIT = 10
+DEFINITION_LIMIT = 64 * 1024
+"""Bytes of a registered task definition (Amazon ECS service quotas)."""
 PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 
 
@@ -65,7 +68,7 @@ def sizes(cpu: int) -> str:
     """The memory that Fargate offers for this CPU, as a person reads it."""
     offered = FARGATE[cpu]
     if len(offered) <= 4:
-        return ", ".join(map(str, offered))
+        return either([str(memory) for memory in offered])
     return f"{offered[0]} to {offered[-1]} in steps of {offered[1] - offered[0]}"
 
 
@@ -77,7 +80,7 @@ def check(task: TaskKeys, path: Path) -> Iterator[Finding]:
             cpu_path,
             "EG305",
             f"Fargate has no tasks of {task.cpu} CPU units",
-            f"write one of {', '.join(map(str, FARGATE))}",
+            f"write {either([str(cpu) for cpu in FARGATE])}",
         )
         return
     if task.memory not in FARGATE[task.cpu]:
@@ -92,43 +95,61 @@ def check(task: TaskKeys, path: Path) -> Iterator[Finding]:
         )
 
 
-def check_shares(
-    task: TaskKeys, limits: dict[str, tuple[Path, int | None, int | None, int | None]], path: Path
-) -> Iterator[Finding]:
-    """Container limits over the task's size. `limits`: container -> its path, CPU, memory and memory reservation."""
-    sized = ((*path, "cpu"), (*path, "memory"))
-    for name, (place, cpu, memory, reservation) in limits.items():
-        here = (*place, "limits")
-        if cpu is not None and cpu > task.cpu:
-            yield Finding(
-                (*here, "cpu"),
-                "EG306",
-                f"container {name} wants {cpu} CPU units, and the task has {task.cpu}",
-                f"write at most {task.cpu}, or raise the task's cpu",
-                reads=sized,
-            )
-        for key, amount in (("memory", memory), ("memory_reservation", reservation)):
-            if amount is not None and amount > task.memory:
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What one container takes of the task: CPU units, MiB at most, MiB reserved. `path` is the container's place."""
+
+    path: Path
+    cpu: int | None
+    memory: int | None
+    reservation: int | None
+
+    def kept(self, key: str) -> int:
+        """What ECS keeps free for the container, of "cpu" or of "memory"."""
+        return (self.cpu if key == "cpu" else self.reservation or self.memory) or 0
+
+
+def check_shares(task: TaskKeys, shares: dict[str, Shares], path: Path) -> Iterator[Finding]:
+    """Container limits over the task's size."""
+    for name, share in shares.items():
+        here = (*share.path, "limits")
+        for key, amount, size, unit in (
+            ("cpu", share.cpu, task.cpu, "CPU units"),
+            ("memory", share.memory, task.memory, "MiB"),
+            ("memory_reservation", share.reservation, task.memory, "MiB"),
+        ):
+            if amount is not None and amount > size:
+                whole = "cpu" if key == "cpu" else "memory"
                 yield Finding(
                     (*here, key),
                     "EG306",
-                    f"container {name} wants {amount} MiB, and the task has {task.memory}",
-                    f"write at most {task.memory}, or raise the task's memory",
-                    reads=sized,
+                    f"container {name} wants {amount} {unit}, and the task has {size}",
+                    f"write at most {size}, or raise the task's {whole}",
+                    reads=((*path, whole),),
                 )
-    for key, what, unit, size, column in (
-        ("cpu", "CPU", "units", task.cpu, 1),
-        ("memory", "memory", "MiB", task.memory, 3),
-    ):
-        amounts = {name: entry[column] or (entry[2] if column == 3 else None) or 0 for name, entry in limits.items()}
-        total = sum(amount for amount in amounts.values() if isinstance(amount, int))
-        if total > size and all(isinstance(amount, int) and amount <= size for amount in amounts.values()):
+    for key, size, unit in (("cpu", task.cpu, "CPU units"), ("memory", task.memory, "MiB")):
+        amounts = [share.kept(key) for share in shares.values()]
+        if sum(amounts) > size and max(amounts) <= size:
             yield Finding(
                 (*path, key),
                 "EG306",
-                f"the containers together want {total} {unit} of {what}, and the task has {size}",
+                f"the containers together want {sum(amounts)} {unit}, and the task has {size}",
                 f"lower a container's limits, or raise {key}",
+                reads=((*path, key),),
             )
+
+
+def check_size(content: object, path: Path) -> Iterator[Finding]:
+    """The size of the registered task definition. `content` is what the description puts into it, as JSON."""
+    size = len(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+    if size > DEFINITION_LIMIT:
+        yield Finding(
+            (*path, "env"),
+            "EG340",
+            f"the task definition would have {size // 1024} KB or more, and ECS takes {DEFINITION_LIMIT // 1024}",
+            "move variables to an env file in S3",
+            on_key=True,
+        )
 
 
 def check_containers(essential: dict[str, bool], path: Path) -> Iterator[Finding]:
@@ -147,4 +168,5 @@ def check_containers(essential: dict[str, bool], path: Path) -> Iterator[Finding
             "no container of the task is essential",
             "remove essential: false from one of them",
             on_key=True,
+            reads=((*path, "essential"), (*path, "sidecars")),
         )

@@ -29,7 +29,7 @@ _MERGE = Plain("<<")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Stop(Exception):  # noqa: N818 - not an error of its own
+class _Stop(Exception):
     """The problem just added makes it useless to read on."""
 
 

@@ -13,6 +13,7 @@ from ecsgen.components.container import ContainerKeys
 from ecsgen.components.health import HealthKeys
 from ecsgen.components.http import HttpKeys
 from ecsgen.components.image import ImageKeys
+from ecsgen.components.linux import LinuxKeys
 from ecsgen.components.load_balancer import LoadBalancer
 from ecsgen.components.logs import Logs
 from ecsgen.components.network import Network
@@ -41,11 +42,11 @@ ENVIRONMENT_NAME = Pattern(
     "a name for an environment",
     "use at most 32 lower-case letters, digits and single hyphens",
 )
-RESERVED_ENVIRONMENTS = ("registry", "modules")
-"""Folders of `infra/` that hold something else."""
-
 BASE_ONLY = ("name", "registry", "templates", "environments")
 """Keys that an environment cannot change: they belong to all environments."""
+
+RESERVED_ENVIRONMENTS = ("registry", "modules")
+"""Folders of `infra/` that hold something else."""
 
 
 def _account(value: Any) -> Any:
@@ -55,7 +56,7 @@ def _account(value: Any) -> Any:
     return text
 
 
-class Container(ContainerKeys, ImageKeys, SecretKeys, HealthKeys):
+class Container(ContainerKeys, LinuxKeys, ImageKeys, SecretKeys, HealthKeys):
     """One container: its image, its process, its secrets and its health check."""
 
     essential: Bool = True

@@ -2,15 +2,17 @@
 
 A choice is a place where a map is one of several things (a network that is new or an existing one, a service
 that is built or taken from a registry). Where the environment chooses another one, what belonged to the
-first is dropped and not merged. Every part keeps the place where it was written.
+first is dropped and not merged. A short form (`build: ./web`) merges as the map that it stands for. Every part keeps
+the place where it was written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from ecsgen.description.document import Document, Map, Node
+from ecsgen.description.document import Document, Map, Mark, Node
+from ecsgen.description.model import BASE_ONLY
 from ecsgen.problems import Finding, Path, Severity
 
 ANY = "*"
@@ -78,46 +80,100 @@ CHOICES: tuple[Choice, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Shorthand:
+    """A text that stands for a map: `expand` gives its keys, None when this text stands for none.
+
+    Only texts that a map meets in the other layer are expanded, so that messages show what was written.
+    """
+
+    path: tuple[str, ...]
+    expand: Callable[[str], dict[str, str | None] | None]
+
+    def map(self, text: str, mark: Mark) -> Map | None:
+        """The map, every part of it at the place of the text."""
+        keys = self.expand(text)
+        if keys is None:
+            return None
+        expanded = Map(mark)
+        for key, value in keys.items():
+            expanded.put(key, Map(mark) if value is None else value, (mark, mark))
+        return expanded
+
+
+def _names(key: str) -> Callable[[str], dict[str, str | None] | None]:
+    return lambda text: {key: text}
+
+
+SHORTHANDS: tuple[Shorthand, ...] = (
+    *(Shorthand((*path, "build"), _names("context")) for path in _CONTAINERS),
+    *(Shorthand((*path, "secrets", ANY), _names("from")) for path in _CONTAINERS),
+    Shorthand(("services", ANY, "http"), lambda text: {} if text in {"true", "True", "TRUE"} else None),
+    Shorthand(("services", ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None),
+)
+
+
 def for_environment(document: Document, name: str) -> Document:
     """The document as environment `name` sees it: without `environments`, and with that one's keys laid over."""
-    root = document.root.copy()
-    environments = root.pop("environments", None)
-    root.marks.pop("environments", None)
+    environments = document.root.get("environments")
+    root = _without(document.root, ("environments",))
     chosen = environments.get(name) if isinstance(environments, Map) else None
-    return document.with_root(overlay(root, chosen) if isinstance(chosen, Map) else root)
+    return document.with_root(overlay(root, _without(chosen, BASE_ONLY)) if isinstance(chosen, Map) else root)
 
 
-def overlay(base: Map, environment: Map, choices: tuple[Choice, ...] = CHOICES) -> Map:
+def _without(node: Map, keys: Iterable[str]) -> Map:
+    rest = node.copy()
+    for key in keys:
+        rest.pop(key, None)
+        rest.marks.pop(key, None)
+    return rest
+
+
+def overlay(
+    base: Map,
+    environment: Map,
+    choices: tuple[Choice, ...] = CHOICES,
+    shorthands: tuple[Shorthand, ...] = SHORTHANDS,
+) -> Map:
     """The base with an environment's keys over it; neither is changed.
 
     Null removes what the base has, and is gone itself; `idle_removals` finds the nulls that removed nothing.
     """
-    return _merge(base, environment, choices)
+    return _merge(base, environment, choices, shorthands)
 
 
-def _merge(base: Map, environment: Map, choices: tuple[Choice, ...]) -> Map:
-    """`choices` have the path from here on: an empty path is a choice of this very map."""
+def _merge(base: Map, environment: Map, choices: tuple[Choice, ...], shorthands: tuple[Shorthand, ...]) -> Map:
+    """`choices` and `shorthands` have the path from here on: an empty path is a choice of this very map."""
     for choice in choices:
         if not choice.path and (chosen := choice.decide(environment)):
             base = choice.left(base, chosen)
     merged = base.copy()
     for key, value in environment.items():
+        below = tuple(replace(item, path=item.path[1:]) for item in choices if item.path[:1] in ((key,), (ANY,)))
+        short = tuple(replace(item, path=item.path[1:]) for item in shorthands if item.path[:1] in ((key,), (ANY,)))
         before = base.get(key)
+        if isinstance(value, Map) and isinstance(before, str):
+            before = _expanded(before, base.marks[key][1], short)
+        elif isinstance(before, Map) and isinstance(value, str):
+            value = _expanded(value, environment.marks[key][1], short)
         if value is None:
             merged.pop(key, None)
             merged.marks.pop(key, None)
         elif isinstance(value, Map):
-            below = tuple(
-                Choice(choice.path[1:], choice.decide, choice.default, choice.owned)
-                for choice in choices
-                if choice.path and choice.path[0] in (key, ANY)
-            )
             under = before if isinstance(before, Map) else Map(value.mark)
             marks = base.marks[key] if isinstance(before, Map) else environment.marks[key]
-            merged.put(key, _merge(under, value, below), marks)
+            merged.put(key, _merge(under, value, below, short), marks)
         else:
             merged.put(key, value, environment.marks[key])
     return merged
+
+
+def _expanded(text: str, mark: Mark, shorthands: Iterable[Shorthand]) -> Map | str:
+    """The map that a text stands for here, or the text itself."""
+    for shorthand in shorthands:
+        if not shorthand.path and (expanded := shorthand.map(text, mark)) is not None:
+            return expanded
+    return text
 
 
 def idle_removals(base: Map, environment: Map, name: str) -> Iterator[Finding]:
@@ -128,7 +184,7 @@ def idle_removals(base: Map, environment: Map, name: str) -> Iterator[Finding]:
             there = before.get(key) if isinstance(before, Map) else None
             if isinstance(value, Map):
                 yield from walk(there, value, (*path, key))
-            elif value is None and there is None:
+            elif value is None and there is None and (path[2:] or key not in BASE_ONLY):
                 yield Finding(
                     (*path, key),
                     "EG012",

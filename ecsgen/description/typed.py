@@ -37,8 +37,11 @@ class Typed:
 
     def knows(self, finding: Finding) -> bool:
         """Whether a check's finding rests on values that were read."""
-        places = (finding.path, *finding.reads)
-        return not any(place[: len(path)] == path for path in self.removed for place in places)
+        place = finding.path
+        return not any(
+            place[: len(path)] == path or any(path[: len(read)] == read[: len(path)] for read in finding.reads)
+            for path in self.removed
+        )
 
 
 def read(document: Document) -> Typed:
@@ -155,7 +158,11 @@ def _finding(error: Any) -> Finding:
 
 
 def _owner(path: Path) -> str:
-    return shorten(str(path[-1])) if path else "the description"
+    """What a message calls the thing at a path: its key, or its place in a list, counted from 1."""
+    if not path:
+        return "the description"
+    last = path[-1]
+    return f"item {last + 1} of {_owner(path[:-1])}" if isinstance(last, int) else shorten(last)
 
 
 def _keys_of(path: Path) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from ecsgen.errors import ImageError
+from ecsgen.errors import ImageError, InterruptedByUser
 from ecsgen.images.absent import no_engine
 from ecsgen.images.build import Build, Login, check_files, check_secrets
 from ecsgen.images.builders import Builder, find_builder
@@ -61,6 +61,8 @@ class Engine:
 
         Raises ImageError (with the step that failed and its last lines), InterruptedByUser when `cancel` was set.
         """
+        if cancel is not None and cancel.is_set():
+            raise InterruptedByUser(f"the build of {build.key} was not begun")
         check_files(build)
         check_secrets(build, self._env)
         builder = self.builder

@@ -8,6 +8,10 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from ecsgen.errors import InterruptedByUser
+from ecsgen.process import Interrupts
+
+POLL_SECONDS = 0.1
+"""The longest time until an interrupt is handed on."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -19,22 +23,28 @@ def run_side_by_side(
     """Call `worker(item, cancel)` for every item, at most `limit` at a time; results stand in the items' order.
 
     When a worker fails, `cancel` is set, those not begun are dropped, those at work are waited for, and the first
-    item's failure is raised. A KeyboardInterrupt does the same. A worker hands `cancel` on to what it calls,
-    and reports from its own thread. A single item runs in the calling thread.
+    item's failure is raised. Ctrl-C or SIGTERM in the main thread do the same and end in KeyboardInterrupt. A worker
+    hands `cancel` on to what it calls, and reports from its own thread. A single item runs in the calling thread.
     """
     cancel = threading.Event()
     if len(items) == 1:
         return [worker(items[0], cancel)]
-    with ThreadPoolExecutor(max_workers=max(1, min(limit, len(items))), thread_name_prefix="ecsgen-images") as pool:
+    if not items:
+        return []
+    with (
+        Interrupts() as interrupts,
+        ThreadPoolExecutor(max_workers=min(limit, len(items)), thread_name_prefix="ecsgen-images") as pool,
+    ):
         futures = [pool.submit(worker, item, cancel) for item in items]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        finally:
-            # On the way out, `with` waits for the workers that this tells to stop.
-            if not all(future.done() and not future.exception() for future in futures):
+        waiting: set[Future[Result]] = set(futures)
+        while waiting:
+            ended, waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION)
+            if interrupts.count or any(_failure(future) for future in ended):
                 cancel.set()
-                for future in futures:
+                for future in waiting:
                     future.cancel()
+    if interrupts.count:
+        raise KeyboardInterrupt
     failures = [failure for future in futures if (failure := _failure(future)) is not None]
     if failures:
         # What was stopped because another failed is not the news.

@@ -1,6 +1,7 @@
 """The stages of a deployment, in order. Each is one function; the verbs of the command line call them.
 
-    ecsgen.yaml -> examine -> open_project -> plan_files -> write_files        (project)    offline
+    ecsgen.yaml -> examine_file                                                (examine)    offline
+    ecsgen.yaml -> open_project -> plan_files -> write_files                   (project)    offline
     --sandbox or an account -> Target: environment, AWS, Terraform             (target)
     infra/registry -> apply_registry -> repositories                           (registry)
     build contexts -> build_images -> digests -> images.auto.tfvars.json       (build)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecsgen.components.image import BuildInputs
@@ -31,13 +32,15 @@ class Image:
 
 
 def inputs(project: Project, item: BuildInputs) -> Build:
-    """A build as the images edge takes it. What ecsgen itself writes is never part of a context."""
+    """A build as the images edge takes it.
+
+    Neither the description nor what ecsgen writes is part of a context: a change there builds no new image.
+    """
     from ecsgen.images.build import Build
 
     folder = project.file.parent.resolve()
     context = (folder / item.context).resolve()
-    out = project.out.resolve()
-    inside = context in out.parents
+    own = (project.out.resolve(), project.file.resolve())
     return Build(
         key=item.key,
         context=context,
@@ -45,10 +48,16 @@ def inputs(project: Project, item: BuildInputs) -> Build:
         platform=item.platform,
         target=item.target,
         args=item.args,
-        secrets=item.secrets,
+        secrets={name: _from_description(folder, source) for name, source in item.secrets.items()},
         cache_from=item.cache_from,
-        exclude=(out.relative_to(context).as_posix(),) if inside else (),
+        exclude=tuple(path.relative_to(context).as_posix() for path in own if context in path.parents),
     )
+
+
+def _from_description(folder: Path, source: str) -> str:
+    """A secret's file, like every path of the description, is relative to it."""
+    kind, _, place = source.partition(":")
+    return f"file:{folder / place}" if kind == "file" else source
 
 
 def build_only(project: Project, environment: str, report: Report) -> list[Image]:

@@ -59,6 +59,7 @@ def plan_environment(
         stand_in = file.with_suffix(".tfvars.json")
         stand_in.write_text(images_text({**read_images(target.root), **images}), encoding="utf-8")
         var_files = [stand_in]
+    target.report(Event(Kind.STEP, "", f"planning {target.environment}"))
     return target.terraform.plan(target.root, file, target.env, target.report, destroy=destroy, var_files=var_files)
 
 

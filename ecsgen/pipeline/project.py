@@ -18,11 +18,11 @@ from ecsgen.description.typed import environment_names, read
 from ecsgen.errors import UsageError
 from ecsgen.files import journal, writer
 from ecsgen.files.lock import Lock, read_lock
+from ecsgen.pipeline.examine import output_folder, require_environment
 from ecsgen.render.render import REGISTRY, Renderer
 from ecsgen.render.template_set import TemplateSet
 from ecsgen.render.template_set import load as load_templates
 
-DEFAULT_OUT = "infra"
 MODULES = "modules"
 
 
@@ -70,10 +70,12 @@ class Project:
 
     def _base(self) -> Description:
         """The description that the registry follows: the base, or the first environment where the base lacks a key."""
+        first = next(iter(self.environments.values()))
+        if "environments" not in self.document.root:
+            return first
         base = read(for_environment(self.document, ""))
         if base.description is not None and not base.removed & {("region",), ("name",)}:
             return base.description
-        first = next(iter(self.environments.values()))
         return first
 
     def one(self) -> str:
@@ -137,23 +139,11 @@ class Written:
         return "\n".join(lines)
 
 
-def output_folder(file: Path, out: Path | None) -> Path:
-    """Where the Terraform is written: `out`, or `infra` beside the description."""
-    return out if out is not None else file.parent / DEFAULT_OUT
-
-
-def examine_file(file: Path, out: Path | None, environment: str | None) -> Examined:
-    """Load and check a description. Problems are in the result; only a file that cannot be read raises."""
-    document = load(file, str(file))
-    _require_environment(document, environment)
-    return examine(document, read_lock(output_folder(file, out)).priorities, environment)
-
-
 def open_project(file: Path, out: Path | None, environment: str | None) -> Project:
     """Load, check and require a description. Raises DescriptionError with every problem, UsageError for the rest."""
     folder = output_folder(file, out)
     document = load(file, str(file))
-    _require_environment(document, environment)
+    require_environment(document, environment)
     journal.recover(folder) if folder.is_dir() else None
     lock = read_lock(folder)
     examined = examine(document, lock.priorities, environment).require()
@@ -167,14 +157,6 @@ def open_project(file: Path, out: Path | None, environment: str | None) -> Proje
         templates=load_templates(file.parent / templates if templates is not None else None),
         all_environments=tuple(environment_names(document)),
     )
-
-
-def _require_environment(document: Document, environment: str | None) -> None:
-    known = environment_names(document)
-    if environment is not None and environment not in known:
-        raise UsageError(
-            f'the description has no environment "{environment}"', hint=f"its environments: {', '.join(known)}"
-        )
 
 
 def render(project: Project) -> dict[str, str]:

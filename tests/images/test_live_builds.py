@@ -187,6 +187,8 @@ def test_a_cancelled_build_ends(bench: Bench, busybox: str, make_build: Make, bu
         bench.engine.build(
             make_build(f"{busybox}RUN echo asleep; sleep 1000\n"), bench.name(), cancel_when_it_runs, cancel
         )
+    with pytest.raises(InterruptedByUser, match="build of web was not begun"):
+        bench.engine.build(make_build(), bench.name(), silent, cancel)
 
 
 def test_a_failure_ends_the_builds_beside_it(

@@ -59,23 +59,23 @@ def test_a_failure_ends_the_others() -> None:
     assert "never" not in begun
 
 
-PROGRAM = """
-import signal, threading
+PROGRAM = r"""
+import os, signal, threading
 from ecsgen.images.side_by_side import run_side_by_side
 signal.signal(signal.SIGINT, signal.default_int_handler)
 ready = threading.Barrier(3)
 def worker(item, cancel):
     ready.wait()
     cancel.wait()
-    print(item, "ended in good order", flush=True)
+    os.write(1, f"{item} ended in good order\n".encode())
 def tell():
     ready.wait()
-    print("ready", flush=True)
+    os.write(1, b"ready\n")
 threading.Thread(target=tell).start()
 try:
     run_side_by_side(["a", "b"], worker)
 except KeyboardInterrupt:
-    print("interrupted", flush=True)
+    os.write(1, b"interrupted\n")
 """
 
 

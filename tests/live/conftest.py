@@ -16,16 +16,14 @@ import tarfile
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import live_stacks
 import pytest
-from live_project import Project, Result
+from live_project import Project, Stack
+from live_sandbox import Sandbox
 
 SIDE_BY_SIDE = 2
-REGION = "eu-west-1"
 NEVER_INHERITED = ("AWS_", "TF_", "ECSGEN_", "DOCKER_")
 
 
@@ -66,49 +64,6 @@ def base_image() -> Iterator[str]:
     client.close()
 
 
-@dataclass(frozen=True)
-class Sandbox:
-    """The running sandbox: `env` leads ecsgen to it; `id` is on every container and network it makes."""
-
-    env: dict[str, str]
-    id: str
-    endpoint: str
-
-    def client(self, service: str) -> Any:
-        """A boto3 client that talks to it."""
-        import boto3
-
-        told = subprocess.run(
-            [sys.executable, "-m", "ecsgen", "sandbox", "env", "--json", "--region", REGION],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        aws = json.loads(told.stdout)
-        key = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
-        return boto3.session.Session().client(
-            service,
-            region_name=REGION,
-            endpoint_url=aws.get(key, aws["AWS_ENDPOINT_URL"]),
-            aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
-        )
-
-    def containers(self) -> list[str]:
-        """The names of its containers in the engine, with what they belong to."""
-        return _docker("ps", "--all", "--filter", f"label=ecsgen.sandbox={self.id}", "--format", "{{.Names}}")
-
-    def networks(self) -> list[str]:
-        """The names of its networks in the engine."""
-        return _docker("network", "ls", "--filter", f"label=ecsgen.sandbox={self.id}", "--format", "{{.Name}}")
-
-
-def _docker(*arguments: str) -> list[str]:
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
-    return sorted(done.stdout.split())
-
-
 @pytest.fixture(scope="session")
 def sandbox(clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One sandbox for all live tests, taken down at the end; nothing of it may be left then."""
@@ -144,19 +99,6 @@ def _project(env: dict[str, str], parent: Path) -> Project:
 # Stacks in the background --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Stack:
-    """A project that was applied in the background, and what the runs of ecsgen for that gave."""
-
-    project: Project
-    results: tuple[Result, ...]
-
-    @property
-    def applied(self) -> Result:
-        """The apply, which must have succeeded."""
-        return self.results[0].require()
-
-
 class Background:
     """Applies stacks side by side, in the order in which they were asked for."""
 
@@ -165,14 +107,14 @@ class Background:
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="stacks")
         self._futures: dict[str, Future[Stack]] = {}
 
-    def begin(self, name: str, bring_up: Callable[[Project, str], tuple[Result, ...]]) -> None:
+    def begin(self, name: str, bring_up: live_stacks.BringUp) -> None:
         """Queue a stack."""
 
         def work() -> Stack:
             parent = self._parent / name
             parent.mkdir()
             project = _project(self._sandbox.env, parent)
-            return Stack(project, bring_up(project, self._base_image))
+            return Stack(project, bring_up(project, self._base_image, self._sandbox))
 
         self._futures[name] = self._pool.submit(work)
 

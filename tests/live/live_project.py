@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -167,3 +168,46 @@ class Project:
     def locks(self) -> list[Path]:
         """Locks of local states."""
         return list(self.workspace.glob("*/.terraform.tfstate.lock.info"))
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A project that was applied in the background, and what the runs of ecsgen for that gave."""
+
+    project: Project
+    results: tuple[Result, ...]
+
+    @property
+    def applied(self) -> Result:
+        """The apply, which must have succeeded."""
+        return self.results[0].require()
+
+
+class Hammer:
+    """Sends requests one after the other while a `with` block runs. Every one must be answered with 200."""
+
+    def __init__(self, url: str) -> None:
+        self.bodies: list[str] = []
+        self.failures: list[str] = []
+        self._url = url
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hammer")
+
+    def __enter__(self) -> Hammer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.02):
+            try:
+                answer = get(self._url)
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+                continue
+            self.bodies.append(answer.body)
+            if answer.status != 200:
+                self.failures.append(f"{answer.status}: {answer.body[:200]}")

@@ -112,7 +112,7 @@ def rendered(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.terraform
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(rendered(), min_size=1, max_size=10))
 def test_rendered_text_is_formatted_as_terraform_does(samples: list[str]) -> None:
     formatted = [format_hcl(text) for text in samples]

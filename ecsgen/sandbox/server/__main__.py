@@ -29,4 +29,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    sys.stderr.flush()
+    # Threads may still wait for the answer of a container that is gone, and the interpreter would wait for them.
+    os._exit(code)

@@ -133,7 +133,7 @@ class Engine:
             network_mode=self._network,
             read_only=True,
             cap_drop=["ALL"],
-            port_bindings={port: (LOOPBACK, None) for port in publish} or None,
+            port_bindings=dict.fromkeys(publish, (LOOPBACK, None)) or None,
         )
         made = self._api.create_container(
             self._pause_image, name=name, labels={**self.labels, **labels}, host_config=host, ports=publish or None

@@ -19,6 +19,7 @@ from ecsgen.sandbox.server.records import (
     WAKE,
     Record,
     is_live,
+    reach,
     services,
     task_id,
     tasks_of,
@@ -86,33 +87,29 @@ class Scheduler:
     # Load balancer
 
     def _follow_targets(self, service: Record, task: Record) -> None:
-        places = [
-            (item["targetGroupArn"], item["containerPort"])
-            for item in service.get("loadBalancers") or []
-            if item.get("targetGroupArn")
-        ]
-        if not places or not task.get("_container_ip"):
-            return
-        address = task["_container_ip"]
+        """Register a task that runs, deregister one that ends. `_registered` holds group, address and port."""
         if task["lastStatus"] == "STOPPED":
-            for arn, port in task.pop("_registered", []):
-                self.board.forget(arn, address, port)
-        elif is_live(task):
-            if task["lastStatus"] == "RUNNING" and "_registered" not in task:
-                for arn, port in places:
-                    self.board.register(arn, address, port, simulated=self.simulated)
-                    tell(service, f"registered 1 targets in (target-group {arn})")
-                task["_registered"] = places
-        elif task.get("_drains"):
-            task["_drains"] = [place for place in task["_drains"] if self.board.get(place[0], address, place[1])]
+            for place in task.pop("_registered", []):
+                self.board.forget(*place)
+        elif not is_live(task):
+            if "_drains" not in task:  # it ended by itself or by StopTask
+                self._let_go(service, task)
+            task["_drains"] = [place for place in task["_drains"] if self.board.get(*place)]
+        elif task["lastStatus"] == "RUNNING" and "_registered" not in task:
+            balanced = [item for item in service.get("loadBalancers") or [] if item.get("targetGroupArn")]
+            places = [(item["targetGroupArn"], *reach(task, item["containerPort"])) for item in balanced]
+            for place in places:
+                self.board.register(*place, simulated=self.simulated)
+                tell(service, f"registered 1 targets in (target-group {place[0]})")
+            task["_registered"] = places
 
     def _let_go(self, service: Record, task: Record) -> None:
         """Deregister a task that is about to stop; its thread waits until `_drains` is empty."""
         registered = task.get("_registered") or []
         if registered:
             tell(service, "has begun draining connections on 1 tasks.")
-        for arn, port in registered:
-            self.board.deregister(arn, task["_container_ip"], port, rollouts.drain_seconds(arn))
+        for arn, address, port in registered:
+            self.board.deregister(arn, address, port, rollouts.drain_seconds(arn))
             tell(service, f"deregistered 1 targets in (target-group {arn})")
         task["_drains"] = list(registered)
 
@@ -137,8 +134,8 @@ class Scheduler:
         if checked and task["healthStatus"] != "HEALTHY":
             return False
         balanced = [item for item in service.get("loadBalancers") or [] if item.get("targetGroupArn")]
-        for arn, port in task.get("_registered") or []:
-            target = self.board.get(arn, task["_container_ip"], port)
+        for place in task.get("_registered") or []:
+            target = self.board.get(*place)
             if target is None or target.state != "healthy":
                 return False
         if balanced and not task.get("_registered"):
@@ -148,24 +145,24 @@ class Scheduler:
         )
 
     def _stop_unhealthy(self, service: Record, tasks: list[Record]) -> None:
+        """Stop tasks that fail a health check, once their grace period is over."""
         grace = float(service.get("healthCheckGracePeriodSeconds") or 0)
         for task in tasks:
             if task["lastStatus"] != "RUNNING" or not is_live(task):
+                continue
+            if time.monotonic() - task["_running_since"] < grace:
                 continue
             if task["healthStatus"] == "UNHEALTHY":
                 tell(service, f"(task {task_id(task)}) failed container health checks.")
                 self._end(service, task, "Task failed container health checks", wanted=False)
                 continue
-            for arn, port in task.get("_registered") or []:
-                target = self.board.get(arn, task["_container_ip"], port)
+            for arn, address, port in task.get("_registered") or []:
+                target = self.board.get(arn, address, port)
                 if target is None or target.state != "unhealthy":
                     continue
-                now = time.monotonic()
-                if now - task["_running_since"] >= grace and now - target.unhealthy_since >= REACTION_SECONDS:
-                    tell(
-                        service,
-                        f"(port {port}) is unhealthy in (target-group {arn}) due to (reason {target.description})",
-                    )
+                if time.monotonic() - target.unhealthy_since >= REACTION_SECONDS:
+                    where = f"(port {container_port(service, arn)}) is unhealthy in (target-group {arn})"
+                    tell(service, f"{where} due to (reason {target.description})")
                     self._end(service, task, f"Task failed ELB health checks in (target-group {arn})", wanted=False)
                     break
 
@@ -273,3 +270,8 @@ class Scheduler:
                 self._end(service, task, "Service deleted")
         if all(task["lastStatus"] == "STOPPED" for task in tasks):
             service.update(status="INACTIVE", deployments=[])
+
+
+def container_port(service: Record, arn: str) -> int:
+    """The container port that a service has in a target group."""
+    return int(next(item["containerPort"] for item in service["loadBalancers"] if item.get("targetGroupArn") == arn))

@@ -83,3 +83,26 @@ def test_a_missing_engine_ends_it_with_a_reason(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "the Docker Engine does not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.docker
+def test_an_engine_whose_bridge_is_out_of_reach_publishes_on_loopback_only(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ecsgen.sandbox.server.engine import Engine
+    from ecsgen.sandbox.server.settings import Settings
+
+    sandbox_id = f"far-{os.getpid()}"
+    far = Engine(Settings(port=1, region="eu-west-1", sandbox_id=sandbox_id, engine=True))
+    try:
+        near = far.open_namespace(f"{far.prefix}-near", {}, [8080])
+        assert near.reach == {}
+        assert engine.containers.get(near.container).attrs["NetworkSettings"]["Ports"] in ({}, None)
+        monkeypatch.setattr(far, "_bridge_reachable", False)
+        namespace = far.open_namespace(f"{far.prefix}-far", {}, [8080])
+        ports = engine.containers.get(namespace.container).attrs["NetworkSettings"]["Ports"]
+        assert {item["HostIp"] for item in ports["8080/tcp"]} == {"127.0.0.1"}
+        assert namespace.reach == {8080: ("127.0.0.1", int(ports["8080/tcp"][0]["HostPort"]))}
+    finally:
+        far.remove_all()
+    assert left_over(engine, sandbox_id) == []

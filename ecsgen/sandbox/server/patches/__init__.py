@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ministack.services import alb, ecr, ecs
+
 from ecsgen.sandbox.server.engine import Engine
 from ecsgen.sandbox.server.patches import listener_rules, load_balancer, registry, security_groups, services, tasks
+from ecsgen.sandbox.server.patching import need
 from ecsgen.sandbox.server.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from ecsgen.sandbox.server.settings import Settings
+
+STORES = (
+    (ecs, ("_tasks", "_services", "_task_defs", "_tags")),
+    (alb, ("_lbs", "_listeners", "_rules", "_tgs", "_tg_attrs")),
+    (ecr, ("_repositories", "_images", "_manifest_blobs")),
+)
+"""MiniStack's records that are read and changed directly."""
 
 
 def install(settings: Settings) -> Engine | None:
@@ -17,6 +27,9 @@ def install(settings: Settings) -> Engine | None:
 
     Raises SandboxPatchError where MiniStack is not as expected, EngineError when an engine is wanted and none answers.
     """
+    for module, names in STORES:
+        for name in names:
+            need(module, name)
     engine = Engine(settings) if settings.engine else None
     if engine:
         engine.remove_all()

@@ -1,0 +1,157 @@
+"""What Linux gives a container's processes: capabilities, limits, an init process, a read-only root.
+
+Carried by the module `task_definition`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from ecsgen.fields import Between, Bool, Int, MemoryMiB, Section, Text, one_of
+from ecsgen.problems import Finding, Path
+
+CAPABILITIES = (
+    "ALL",
+    "AUDIT_CONTROL",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "SYSLOG",
+    "WAKE_ALARM",
+)
+"""Linux capabilities that a task definition can name (KernelCapabilities)."""
+ULIMITS = (
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+)
+
+
+class Limit(Section):
+    """Soft and hard value of one ulimit."""
+
+    soft: Annotated[Int, Between(0, 2**31 - 1)]
+    """What applies; the process may raise it up to `hard`."""
+    hard: Annotated[Int, Between(0, 2**31 - 1)]
+    """The most that the process may ask for."""
+
+
+class Linux(Section):
+    """Linux options of a container."""
+
+    drop: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
+    """Capabilities to take away; `ALL` for every one."""
+    add: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
+    """Capabilities to give; on Fargate only `SYS_PTRACE`."""
+    shm_size: MemoryMiB | None = None
+    """Size of /dev/shm; not on Fargate."""
+    tmpfs: list[Text] = []
+    """Folders kept in memory; not on Fargate."""
+
+
+class LinuxKeys(Section):
+    """How Linux runs a container."""
+
+    init: Bool = False
+    """Run an init process that forwards signals and reaps zombies."""
+    readonly_root: Bool = False
+    """Mount the root file system read-only."""
+    ulimits: dict[Annotated[Text, one_of(*ULIMITS)], Limit] = {}
+    """Process limits; on Fargate only `nofile`."""
+    linux: Linux = Linux()
+    """Linux options."""
+
+
+def check(keys: LinuxKeys, path: Path) -> Iterator[Finding]:
+    """What Fargate would refuse about one container."""
+    for name, limit in keys.ulimits.items():
+        if limit.soft > limit.hard:
+            yield Finding(
+                (*path, "ulimits", name, "soft"),
+                "EG320",
+                f"the soft limit ({limit.soft}) is over the hard one ({limit.hard})",
+                f"write at most {limit.hard}",
+            )
+    for name in keys.ulimits:
+        if name != "nofile":
+            yield Finding(
+                (*path, "ulimits", name),
+                "EG326",
+                f"Fargate does not let a task set the ulimit {name}",
+                "remove it; nofile is possible",
+                on_key=True,
+            )
+    for index, capability in enumerate(keys.linux.add):
+        if capability != "SYS_PTRACE":
+            yield Finding(
+                (*path, "linux", "add", index),
+                "EG326",
+                f"Fargate does not give a container {capability}",
+                "remove it; SYS_PTRACE is possible",
+            )
+    if keys.linux.shm_size is not None:
+        yield Finding(
+            (*path, "linux", "shm_size"),
+            "EG326",
+            "Fargate has no setting for shared memory",
+            "remove shm_size",
+            on_key=True,
+        )
+    if keys.linux.tmpfs:
+        yield Finding((*path, "linux", "tmpfs"), "EG326", "Fargate has no tmpfs", "remove tmpfs", on_key=True)
+
+
+def inputs(keys: LinuxKeys) -> dict[str, Any]:
+    """The container's part of what the module takes, without what is not set."""
+    values: dict[str, Any] = {
+        "init_process_enabled": keys.init,
+        "readonly_root_filesystem": keys.readonly_root,
+        "ulimits": {name: {"soft": limit.soft, "hard": limit.hard} for name, limit in sorted(keys.ulimits.items())},
+        "add_capabilities": sorted(set(keys.linux.add)),
+        "drop_capabilities": sorted(set(keys.linux.drop)),
+    }
+    return {key: value for key, value in values.items() if value}
