@@ -27,10 +27,18 @@ from ecsgen.components import (
     tags,
     task,
 )
+from ecsgen.description.collect import Collector, Place, place_of
 from ecsgen.description.document import Document
 from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, containers
 from ecsgen.description.overlay import for_environment
-from ecsgen.description.typed import environment_findings, environment_names, normalization, read
+from ecsgen.description.typed import (
+    DEFAULT,
+    Typed,
+    environment_findings,
+    environment_names,
+    normalization,
+    read,
+)
 from ecsgen.problems import DescriptionError, Finding, Path, Problem, Severity
 
 
@@ -59,33 +67,53 @@ def examine(document: Document, priorities: Mapping[str, Mapping[str, int]], onl
 
     A problem of the base stands in every environment and is reported once.
     """
-    problems: dict[tuple[int, int, str, str], Problem] = {}
+    found = Collector(document)
     descriptions: dict[str, Description] = {}
-
-    def report(source: Document, finding: Finding) -> None:
-        problem = (document if finding.path[:1] == ("environments",) else source).to_problem(finding)
-        place = (problem.line, problem.column, problem.code)
-        if only_here.setdefault(place, environment) == environment:
-            problems.setdefault((*place, problem.message), problem)
-
-    only_here: dict[tuple[int, int, str], str] = {}
-    environment = ""
+    names_of_all = environment_names(document)
+    examined = names_of_all if only is None else [name for name in names_of_all if name == only]
     for finding in environment_findings(document):
-        report(document, finding)
-    for environment in environment_names(document):
-        if only is not None and environment != only:
-            continue
+        found.add(finding)
+    for environment in examined:
         merged = for_environment(document, environment)
         typed = read(merged)
-        for finding in (*typed.findings, *normalization(merged.root)):
-            report(merged, finding)
-        if typed.description is None:
-            continue
-        descriptions[environment] = typed.description
-        for finding in check(typed.description, environment, priorities.get(environment, {})):
-            if typed.knows(finding):
-                report(merged, finding)
-    return Examined(document, descriptions, tuple(sorted(problems.values())))
+        for finding in _findings(merged, typed, environment, priorities.get(environment, {})):
+            found.add(finding, merged, environment)
+        if typed.description is not None:
+            descriptions[environment] = typed.description
+    for finding in _same_names(descriptions):
+        found.add(finding)
+
+    def of_base() -> Iterator[Place]:
+        base = for_environment(document, "")
+        for finding in _findings(base, read(base), DEFAULT, {}):
+            yield place_of(base.to_problem(finding))
+
+    return Examined(document, descriptions, found.problems(examined, of_base))
+
+
+def _findings(document: Document, typed: Typed, environment: str, priorities: Mapping[str, int]) -> Iterator[Finding]:
+    """Everything found in one environment's document."""
+    yield from typed.findings
+    yield from normalization(document.root)
+    if typed.description is not None:
+        yield from filter(typed.knows, check(typed.description, environment, priorities))
+
+
+def _same_names(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
+    """Services of two environments whose names in AWS are the same: c-d in b, and d in b-c."""
+    seen: dict[str, tuple[str, str, str | None]] = {}
+    for environment, description in descriptions.items():
+        for service_name in description.services:
+            name = names.family(description.name, environment, service_name)
+            other, theirs, account = seen.setdefault(name, (environment, service_name, description.account))
+            if other != environment and (account is None or account == description.account):
+                yield Finding(
+                    ("environments", environment),
+                    "EG207",
+                    f"{service_name} in {environment} and {theirs} in {other} would both be {name} in AWS",
+                    "rename one of the environments or services, or give each environment its account",
+                    on_key=True,
+                )
 
 
 def check(description: Description, environment: str, priorities: Mapping[str, int]) -> Iterator[Finding]:

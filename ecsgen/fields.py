@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -201,7 +209,13 @@ def arn(service: str, what: str, example: str) -> Pattern:
     )
 
 
-Word = Annotated[Text, Pattern(r"[\s\S]*\S[\s\S]*", "a text that says anything", "write one, or remove the key")]
+def _word(text: str) -> str:
+    if not text.strip():
+        raise invalid("the text is empty", "write one, or remove the key", "EG104")
+    return text
+
+
+Word = Annotated[Text, AfterValidator(_word), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})]
 """Text of which an empty one would mean nothing."""
 
 Variable = Annotated[

@@ -8,11 +8,120 @@ from enum import StrEnum
 
 from ecsgen.errors import EcsgenError
 
+CODES: dict[str, str] = {
+    # The file
+    "EG001": "The file cannot be read",
+    "EG002": "The description is empty",
+    "EG003": "The file is not UTF-8 text",
+    "EG004": "The description is too large or too deep",
+    "EG005": "The file is not valid YAML",
+    "EG006": "A character cannot stand in YAML as it is",
+    "EG007": "A key stands twice",
+    "EG008": "A tag of YAML is not possible",
+    "EG009": "A key is not text",
+    "EG010": "An alias or a merge key does not fit",
+    "EG011": "The file is not one map of keys",
+    "EG012": "There is nothing to remove",
+    # Values
+    "EG101": "Unknown key",
+    "EG102": "The value has another type",
+    "EG103": "The number is out of range",
+    "EG104": "The text has another form",
+    "EG105": "The value is not one of those possible",
+    "EG106": "The text holds what no AWS API takes",
+    "EG107": "Terraform will change this text",
+    "EG108": "Two keys become one in Terraform",
+    "EG109": "Something is missing",
+    "EG110": "The key belongs to all environments",
+    # Names and tags
+    "EG201": "The environment's name is reserved",
+    "EG202": "AWS reserves the name",
+    "EG203": "Unknown region",
+    "EG204": "Too many tags",
+    "EG205": "AWS does not take the tag",
+    "EG206": "IAM does not take a character of the tag",
+    "EG207": "Two services would have the same names in AWS",
+    # Containers and tasks
+    "EG301": "A container has no image, or two",
+    "EG302": "Not an image reference",
+    "EG303": "The image can mean another one tomorrow",
+    "EG304": "Credentials for an image that is built",
+    "EG305": "Fargate has no tasks of this size",
+    "EG306": "Containers want more than the task has",
+    "EG307": "Too many containers",
+    "EG308": "No container is essential",
+    "EG309": "A sidecar is named like the main container",
+    "EG310": "A health check runs nothing",
+    "EG311": "A container's health check takes longer than its interval",
+    "EG320": "A soft limit is over the hard one",
+    "EG321": "Too many env files",
+    "EG322": "An empty command",
+    "EG323": "The working directory is not absolute",
+    "EG324": "A port is used twice in a task",
+    "EG325": "A port's name is used twice",
+    "EG326": "Fargate does not offer this",
+    "EG330": "Unknown container",
+    "EG331": "Containers wait for each other",
+    "EG332": "A container without a health check is never HEALTHY",
+    "EG333": "Waiting for an essential container to end",
+    "EG340": "The task definition is too large",
+    # Network and load balancer
+    "EG401": "The VPC's block has no possible size",
+    "EG402": "The VPC's block hides other addresses",
+    "EG403": "An endpoint is listed twice",
+    "EG404": "Blocks overlap",
+    "EG405": "Nobody may connect",
+    "EG406": "Too many blocks for a security group",
+    "EG407": "Not a prefix for access logs",
+    "EG408": "The web ACL does not fit the load balancer",
+    "EG410": "Requests go to an unknown container",
+    "EG411": "Requests go to a container without a port",
+    "EG412": "The grace period ends before the start period",
+    "EG413": "The load balancer's health check takes as long as its interval",
+    "EG414": "A rule has no value, or too many",
+    "EG415": "Two services want the same requests",
+    "EG416": "No request reaches a service",
+    "EG417": "A priority is given twice",
+    "EG418": "Too many rules for a load balancer",
+    "EG419": "Another rule may still have the priority",
+    "EG420": "An image cannot be pulled from private subnets",
+    "EG421": "Private subnets do not reach what a task needs",
+    "EG422": "Public tasks behind an internal load balancer",
+    # Services
+    "EG501": "A deployment cannot move",
+    "EG502": "No capacity",
+    "EG503": "Two providers have a base",
+    "EG504": "More subnets or security groups than a service takes",
+    "EG505": "The only task runs on Spot",
+    "EG506": "ECS Exec needs a root file system that it can write",
+    "EG510": "min is over max",
+    "EG511": "Scaling on requests without requests",
+    "EG512": "Both count and scaling",
+    "EG513": "Scaling that never scales",
+    "EG514": "Nothing scales out from 0",
+    # Permissions and secrets
+    "EG601": "Too many policies",
+    "EG602": "The statements are too large",
+    "EG603": "A statement that IAM does not take",
+    "EG604": "Everything is allowed",
+    "EG605": "A policy is listed twice",
+    "EG610": "A value instead of a reference to a secret",
+    "EG611": "A name is both in env and in secrets",
+    "EG612": "A secret in plain text",
+    "EG613": "A reference where its value is meant",
+    "EG614": "Too many secrets",
+    # State
+    "EG701": "Not a name for a bucket",
+}
+"""Every code with its title. A code keeps its meaning: people search for it, and tools filter by it."""
+
 Path = tuple[str | int, ...]
 """A place in the description by keys and list indexes, for example ("services", "web", "ports", 0)."""
 
 
 class Severity(StrEnum):
+    """An error stops everything; a warning is shown."""
+
     ERROR = "error"
     WARNING = "warning"
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
+    """What an event is about."""
+
     STEP = "step"  # a stage begins
     LINE = "line"  # something happened inside it
     STATUS = "status"  # a passing state: redrawn in place on a terminal, seldom shown elsewhere

@@ -36,9 +36,7 @@ def test_rendered_output_is_exactly_what_is_on_disk(example: Path) -> None:
     rendered = render(open_project(example, None, None))
     infra = example.parent / "infra"
     on_disk = {
-        str(path.relative_to(infra)): path.read_text()
-        for path in infra.rglob("*.tf")
-        if ".terraform" not in path.parts
+        str(path.relative_to(infra)): path.read_text() for path in infra.rglob("*.tf") if ".terraform" not in path.parts
     }
     assert rendered == on_disk
 
@@ -59,21 +57,27 @@ def test_builds_have_their_dockerfile(example: Path) -> None:
 def test_terraform_fmt_changes_nothing(terraform_env: dict[str, str]) -> None:
     done = subprocess.run(
         ["terraform", "fmt", "-check", "-recursive", "-diff", str(ROOT / "examples"), str(ROOT / "modules")],
-        env=terraform_env, capture_output=True, text=True, check=False,
+        env=terraform_env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.terraform
 @pytest.mark.parametrize("root", ROOTS, ids=name)
-def test_terraform_validate(
-    root: Path, tmp_path: Path, terraform_env: dict[str, str], plugin_dir: str | None
-) -> None:
+def test_terraform_validate(root: Path, tmp_path: Path, terraform_env: dict[str, str], plugin_dir: str | None) -> None:
     shutil.copytree(root.parent, tmp_path / "infra")
     folder = tmp_path / "infra" / root.name
     mirror = [f"-plugin-dir={plugin_dir}"] if plugin_dir else []
     for command in (["init", "-backend=false", "-input=false", *mirror], ["validate"]):
         done = subprocess.run(
-            ["terraform", *command, "-no-color"], cwd=folder, env=terraform_env, capture_output=True, text=True, check=False
+            ["terraform", *command, "-no-color"],
+            cwd=folder,
+            env=terraform_env,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -33,7 +33,10 @@ def test_it_ships_templates_modules_and_types_and_nothing_else(wheel: Path) -> N
     }
     assert "ecsgen/_data/modules/service/main.tf" in names
     assert not [name for name in names if "/tests/" in name or ".terraform" in name or "__pycache__" in name]
-    assert {name.partition("/")[0] for name in names} == {"ecsgen", next(n for n in names if ".dist-info" in n).partition("/")[0]}
+    assert {name.partition("/")[0] for name in names} == {
+        "ecsgen",
+        next(n for n in names if ".dist-info" in n).partition("/")[0],
+    }
 
 
 def test_it_renders_every_example(wheel: Path, tmp_path: Path) -> None:
@@ -42,7 +45,11 @@ def test_it_renders_every_example(wheel: Path, tmp_path: Path) -> None:
     python = environment / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True)
     where = subprocess.run(
-        [python, "-c", "import ecsgen; print(ecsgen.__file__)"], cwd=tmp_path, check=True, capture_output=True, text=True
+        [python, "-c", "import ecsgen; print(ecsgen.__file__)"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert str(environment) in where.stdout
     for example in sorted((ROOT / "examples").glob("*/ecsgen.yaml")):

@@ -71,7 +71,11 @@ def ecsgen(folder: Path, *words: str) -> str:
     """Run one command as a user would, and return what it printed on stdout. Ends the demo when it fails."""
     title(f"ecsgen {' '.join(words)}")
     done = subprocess.run(
-        [sys.executable, "-m", "ecsgen", *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "ecsgen", *words],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     sys.stdout.write(done.stdout if "--json" not in words else "")
     sys.stdout.flush()

@@ -89,9 +89,9 @@ class Console:
             place = f"{problem.file}:{problem.line}:{problem.column}:"
             text = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
             label = self.style(f"{problem.severity} {problem.code}:", colour, stream)
-            print(f"{place} {label} {text}", file=stream)  # noqa: T201
+            print(f"{place} {label} {text}", file=stream)
             if carets and problem.source:
-                print(caret(problem), file=stream)  # noqa: T201
+                print(caret(problem), file=stream)
         stream.flush()
 
     def style(self, text: str, code: str, stream: TextIO | None = None) -> str:
@@ -145,7 +145,9 @@ def caret(problem: Problem) -> str:
     """The offending line with a caret under the place. Tabs and wide characters keep the caret in its column."""
     start = max(0, problem.column - WINDOW // 2) if len(problem.source) > WINDOW else 0
     source = problem.source[start : start + WINDOW]
-    gap = "".join("\t" if character == "\t" else " " * _width(character) for character in source[: problem.column - 1 - start])
+    gap = "".join(
+        "\t" if character == "\t" else " " * _width(character) for character in source[: problem.column - 1 - start]
+    )
     shown = "".join(character if character.isprintable() or character == "\t" else "?" for character in source)
     return f"  {shown}\n  {gap}^"
 

@@ -191,7 +191,7 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary)
         )
         return
     for name, tasks in deployed.tasks.items():
-        console.say(f"{name}: {tasks} {'task runs' if tasks == 1 else 'tasks run'}{' and healthy' if tasks else ''}")
+        console.say(f"{name}: {tasks} {'task runs and is healthy' if tasks == 1 else 'tasks run and are healthy'}")
     for label, kinds in proof.items():
         console.say(f"sandbox: {label}: {', '.join(kinds)}")
     if deployed.url is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecsgen import __version__
 from ecsgen.errors import EcsgenError
-from ecsgen.problems import DescriptionError, Problem, Severity
+from ecsgen.problems import CODES, DescriptionError, Problem, Severity
 
 
 def problem_document(problem: Problem) -> dict[str, Any]:
@@ -78,7 +78,10 @@ def sarif(problems: Iterable[Problem]) -> dict[str, Any]:
                     "driver": {
                         "name": "ecsgen",
                         "version": __version__,
-                        "rules": [{"id": code} for code in sorted({problem.code for problem in listed})],
+                        "rules": [
+                            {"id": code, "shortDescription": {"text": CODES[code]}}
+                            for code in sorted({problem.code for problem in listed})
+                        ],
                     }
                 },
                 "columnKind": "unicodeCodePoints",

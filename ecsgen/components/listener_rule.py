@@ -5,12 +5,15 @@ Carried by the module `service`. Priorities are given once, in bands by how spec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from ecsgen.problems import Finding, Path, Severity
+
+_WILDCARD = re.compile(r"[*?]")
 
 VALUES_LIMIT = 5
 """Values of one listener rule, all its conditions together; and wildcards likewise."""
@@ -161,6 +164,8 @@ def _free(wanted: int, low: int, high: int, start: int, used: set[int]) -> int:
 
 def covers(pattern: str, other: str) -> bool:
     """Whether everything that `other` matches is matched by `pattern` too (`*` any text, `?` any one character)."""
+    if not other.startswith(_WILDCARD.split(pattern, maxsplit=1)[0]):
+        return False  # there are many pairs of patterns, and most differ early
     reachable = {0}
     for character in [*other, ""]:
         closure = set(reachable)
@@ -205,6 +210,10 @@ def _shown(claim: tuple[str, str, str]) -> str:
     return f"{what} from {source}" if source else what
 
 
+def _reads(*paths: Path) -> tuple[Path, ...]:
+    return tuple((*path, key) for path in paths for key in ("host", "path", "sources", "priority"))
+
+
 def check_all(rules: Mapping[str, tuple[Path, Rule, int]], explicit: set[str]) -> Iterator[Finding]:
     """Services that want the same requests, rules that nothing reaches, and priorities given twice.
 
@@ -226,9 +235,6 @@ def check_all(rules: Mapping[str, tuple[Path, Rule, int]], explicit: set[str]) -
         for other, (other_path, earlier, _) in ordered[:index]:
             by_hand = bool({name, other} & explicit)
             shared = wanted[name] & wanted[other]
-            reads = tuple(
-                (*place, key) for place in (path, other_path) for key in ("host", "path", "sources", "priority")
-            )
             if earlier == rule or (shared and not by_hand):
                 yield Finding(
                     path,
@@ -236,7 +242,7 @@ def check_all(rules: Mapping[str, tuple[Path, Rule, int]], explicit: set[str]) -
                     f"services {other} and {name} both want {', '.join(map(_shown, sorted(shared)))}",
                     "give one of them another host or path",
                     on_key=True,
-                    reads=reads,
+                    reads=_reads(path, other_path),
                 )
                 break
             if shadows(earlier, rule):
@@ -247,7 +253,7 @@ def check_all(rules: Mapping[str, tuple[Path, Rule, int]], explicit: set[str]) -
                     f"no request reaches {name}: the rule of {other} comes first and takes them all",
                     hint,
                     on_key=True,
-                    reads=reads,
+                    reads=_reads(path, other_path),
                 )
                 break
 

@@ -16,9 +16,9 @@ def _retention(days: Any) -> Any:
     if days not in RETENTIONS:
         allowed = min((other for other in RETENTIONS if other >= days), default=RETENTIONS[-1])
         raise invalid(
-            f"CloudWatch Logs keeps no logs for {days} days",
+            f"CloudWatch Logs cannot keep logs for {days} days",
             f"write {allowed}, or one of {', '.join(map(str, RETENTIONS))}",
-            "EG111",
+            "EG105",
         )
     return days
 

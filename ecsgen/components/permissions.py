@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from ecsgen.fields import OneOrMore, Pattern, Section, Text, Texts, arn, one_of
+from pydantic import AfterValidator
+
+from ecsgen.fields import OneOrMore, Pattern, Section, Text, Texts, Word, arn, invalid, nearest, one_of, shorten
 from ecsgen.problems import Finding, Path, Severity
 
 INLINE_LIMIT = 10_240
@@ -15,6 +17,35 @@ ATTACHED_LIMIT = 10
 
 POLICY = arn("iam", "the ARN of an IAM policy", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
 ACTION = Pattern(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+", "an IAM action", "write it like s3:GetObject")
+
+
+OPERATORS = (
+    *(f"String{how}" for how in ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")),
+    *(
+        f"{kind}{how}"
+        for kind in ("Numeric", "Date")
+        for how in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+    ),
+    *(
+        "ArnEquals",
+        "ArnNotEquals",
+        "ArnLike",
+        "ArnNotLike",
+        "IpAddress",
+        "NotIpAddress",
+        "Bool",
+        "BinaryEquals",
+        "Null",
+    ),
+)
+"""Condition operators (IAM User Guide: condition operators), which may have a prefix and a suffix."""
+
+
+def _operator(text: str) -> str:
+    bare = text.removeprefix("ForAllValues:").removeprefix("ForAnyValue:").removesuffix("IfExists")
+    if bare not in OPERATORS:
+        raise invalid(f'"{shorten(text)}" is not a condition operator of IAM', nearest(bare, OPERATORS), "EG105")
+    return text
 
 
 class Statement(Section):
@@ -26,7 +57,7 @@ class Statement(Section):
     """Actions like `s3:GetObject`; one or a list."""
     resources: Texts
     """ARNs of what the actions are allowed on; one or a list."""
-    conditions: dict[Text, dict[Text, Texts]] = {}
+    conditions: dict[Annotated[Text, AfterValidator(_operator)], dict[Word, Texts]] = {}
     """Conditions: operator, then key, then value or values."""
 
 
@@ -74,7 +105,7 @@ def check(permissions: Permissions, path: Path) -> Iterator[Finding]:
         )
     for index, policy in enumerate(permissions.policies):
         if policy in permissions.policies[:index]:
-            yield Finding((*path, "policies", index), "EG601", f"{policy} is listed twice", "remove one of them")
+            yield Finding((*path, "policies", index), "EG605", f"{policy} is listed twice", "remove one of them")
     size = len(json.dumps(statements(permissions), separators=(",", ":")))
     if size > INLINE_LIMIT:
         yield Finding(
@@ -88,6 +119,15 @@ def check(permissions: Permissions, path: Path) -> Iterator[Finding]:
         for key, values in (("actions", statement.actions), ("resources", statement.resources)):
             if not values:
                 yield Finding((*here, key), "EG603", f"the statement names no {key}", f"list at least one of the {key}")
+        for operator, variables in statement.conditions.items():
+            if not variables or not all(variables.values()):
+                yield Finding(
+                    (*here, "conditions", operator),
+                    "EG603",
+                    f"the condition {operator} compares nothing",
+                    f"write {operator}: {{KEY: VALUE}}, or remove it",
+                    on_key=True,
+                )
         for number, resource in enumerate(statement.resources):
             if resource != "*" and not resource.startswith("arn:"):
                 yield Finding((*here, "resources", number), "EG603", f'"{resource}" is no ARN', 'write an ARN, or "*"')

@@ -85,9 +85,9 @@ def check(task: TaskKeys, path: Path) -> Iterator[Finding]:
         return
     if task.memory not in FARGATE[task.cpu]:
         fitting = [cpu for cpu, memories in FARGATE.items() if task.memory in memories]
-        other = f", or cpu: {fitting[0]}" if fitting else ""
+        other = f", or cpu: {min(fitting, key=lambda cpu: abs(cpu - task.cpu))}" if fitting else ""
         yield Finding(
-            memory_path,
+            memory_path if "memory" in task.model_fields_set else cpu_path,
             "EG305",
             f"Fargate has no tasks of {task.cpu} CPU units with {task.memory} MiB of memory",
             f"write memory: {sizes(task.cpu)}{other}",

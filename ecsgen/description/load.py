@@ -1,7 +1,7 @@
 """Reads a description file: bytes to text to a Document with marks, in bounded time and memory.
 
 Everything that is wrong with the file as such (missing, binary, too large, not YAML, a key twice) is
-reported here, as problems with codes from EG001 to EG013. What the values mean is decided later.
+reported here, as problems with codes from EG001 to EG011. What the values mean is decided later.
 """
 
 from __future__ import annotations

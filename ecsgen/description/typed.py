@@ -38,10 +38,9 @@ class Typed:
     def knows(self, finding: Finding) -> bool:
         """Whether a check's finding rests on values that were read."""
         place = finding.path
-        return not any(
-            place[: len(path)] == path or any(path[: len(read)] == read[: len(path)] for read in finding.reads)
-            for path in self.removed
-        )
+        if any(place[:depth] in self.removed for depth in range(len(place) + 1)):
+            return False
+        return not any(path[: len(read)] == read[: len(path)] for read in finding.reads for path in self.removed)
 
 
 def read(document: Document) -> Typed:
@@ -288,7 +287,8 @@ def normalization(node: Node, path: Path = ()) -> Iterator[Finding]:
                 seen[normal] = key
                 if normal != key:
                     yield Finding((*path, key), "EG107", *NFC, Severity.WARNING, on_key=True)
-            yield from normalization(value, (*path, key))
+            if key != "build":  # what a build takes does not go through Terraform
+                yield from normalization(value, (*path, key))
     elif isinstance(node, Seq):
         for index, item in enumerate(node):
             yield from normalization(item, (*path, index))

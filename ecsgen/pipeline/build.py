@@ -128,10 +128,9 @@ class _Source:
 
     def require(self) -> Engine:
         """The engine; raises ImageError, saying how to get one, when there is none."""
-        if self.engine is None:
-            assert self.absent is not None
-            raise self.absent
-        return self.engine
+        if self.engine is not None:
+            return self.engine
+        raise self.absent or ImageError("there is no Docker Engine")
 
     def login(self, url: str) -> Login:
         from ecsgen.aws import ecr

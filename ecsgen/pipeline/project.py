@@ -19,9 +19,9 @@ from ecsgen.errors import UsageError
 from ecsgen.files import journal, writer
 from ecsgen.files.lock import Lock, read_lock
 from ecsgen.pipeline.examine import output_folder, require_environment
-from ecsgen.render.render import REGISTRY, Renderer
+from ecsgen.render.render import Renderer
 from ecsgen.render.template_set import TemplateSet
-from ecsgen.render.template_set import load as load_templates
+from ecsgen.render.template_set import templates as load_templates
 
 MODULES = "modules"
 

@@ -41,14 +41,14 @@ class Layout:
 
     def __init__(self, templates: Mapping[str, str], own: frozenset[str]) -> None:
         self._own = own
-        self._environment = Environment(  # noqa: S701 - every value is quoted as HCL by finalize
+        self._environment = Environment(
             loader=DictLoader(dict(templates)),
             undefined=StrictUndefined,
             finalize=_finalize,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=False,
+            autoescape=False,  # noqa: S701 - finalize quotes every value, as HCL
             cache_size=-1,
             auto_reload=False,
         )

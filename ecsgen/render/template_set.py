@@ -45,7 +45,7 @@ def packaged() -> TemplateSet:
     return TemplateSet(_texts(root / "templates", TEMPLATE), _modules(root / "modules"), frozenset())
 
 
-def load(folder: Path | None) -> TemplateSet:
+def templates(folder: Path | None) -> TemplateSet:
     """The packaged set, shadowed by a team's folder: its files have the same paths, a module's below `modules/`.
 
     Raises UsageError when the folder is missing or holds what cannot be read.
@@ -58,13 +58,13 @@ def load(folder: Path | None) -> TemplateSet:
             f"the templates folder {folder} does not exist", hint="create it, or remove templates from the description"
         )
     try:
-        templates, modules = _texts(folder, TEMPLATE, skip="modules"), _modules(folder / "modules")
+        texts, modules = _texts(folder, TEMPLATE, skip="modules"), _modules(folder / "modules")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             "the templates folder cannot be read", why=str(error), hint="its files are UTF-8 text"
         ) from error
-    own = frozenset({*templates, *(f"modules/{path}" for path in modules)})
-    return TemplateSet({**base.templates, **templates}, {**base.modules, **modules}, own)
+    own = frozenset({*texts, *(f"modules/{path}" for path in modules)})
+    return TemplateSet({**base.templates, **texts}, {**base.modules, **modules}, own)
 
 
 def _texts(folder: Path, suffix: str, skip: str = "") -> dict[str, str]:

@@ -87,7 +87,7 @@ def _remove_all(client: docker.DockerClient, sandbox_id: str, registries: tuple[
     return Removed(sum(gone), sum(networks), sum(volumes), sum(images))
 
 
-class EngineUnavailable(Exception):  # noqa: N818 - it is a state of the machine, told to the user in other words
+class EngineUnavailable(Exception):
     """No Docker Engine answers; the text says why."""
 
 

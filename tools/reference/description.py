@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
-from reference.markdown import join, table
 
 from ecsgen import fields
 from ecsgen.components import health, image, logs
 from ecsgen.description.model import BASE_ONLY, Container, Description, Service, Sidecar
 from ecsgen.description.schema import SHORTHANDS, field_texts, json_schema
 from ecsgen.fields import Between, OneOrMore, Pattern
+from reference.markdown import join, table
 
 INTRODUCTION = """\
 # The description
@@ -47,6 +47,7 @@ services:
   error that offers both readings.
 - **Memory** is MiB (`512`), or has a unit (`512 MB`, `1 GB`).
 - **Durations** are seconds (`30`), or have a unit (`30s`, `5m`, `1h`).
+- **GiB** are a whole number (`50`), or have the unit (`50 GB`).
 - **Lists and single values.** Where it says "one or a list", a single value is a list of one.
 - **Paths** are relative to the description file.
 """
@@ -66,6 +67,12 @@ NAMED_READERS = {
 
 PATTERNS = {image.SECRET_SOURCE: "`env:NAME` or `file:PATH`"}
 """Patterns that are better shown than named."""
+
+UNITS = {"seconds": "duration", "MiB": "memory", "CPU units": "CPU", "GiB": "GiB"}
+"""What the introduction calls a type, by the first words of its description in the JSON Schema."""
+
+MANY = 20
+"""So many words are counted, not listed."""
 
 SHORT_WORDS = {"boolean": "`true`", "string": "text", "integer": "number"}
 SHORT_NAMES = {"build": "the context's path", "secrets": "a reference", "ports": "a port"}
@@ -103,18 +110,26 @@ HEAD = ("key", "value", "default", "meaning")
 
 def _rows(model: type[BaseModel], without: type[BaseModel] | None = None) -> Iterator[list[str]]:
     texts = field_texts(model)
-    for name, field in model.model_fields.items():
+    for name in _ordered(model):
         if without is None or name not in without.model_fields:
+            field = model.model_fields[name]
             key = field.alias or name
             yield [f"`{key}`", _field_value(key, field), _default(field), texts.get(name, "")]
 
 
+def _ordered(model: type[BaseModel]) -> list[str]:
+    """The fields as a reader looks for them: where the image comes from first, then the bases as they are listed."""
+    bases = [name for base in model.__bases__ if issubclass(base, BaseModel) for name in base.model_fields]
+    names = dict.fromkeys([*bases, *model.model_fields])
+    return sorted(names, key=lambda name: name not in image.ImageKeys.model_fields)
+
+
 def _field_value(key: str, field: FieldInfo) -> str:
     full = _value(field.annotation, tuple(field.metadata))
-    if key in {"command", "entrypoint"}:  # their readers say it already
+    if "[map]" not in full:
         return full
     short = [SHORT_NAMES.get(key) or _short(form) for form in SHORTHANDS.get(key, ())]
-    return " or ".join([full, *short]) if full not in short else full
+    return " or ".join([full, *short])
 
 
 def _short(form: Mapping[str, Any]) -> str:
@@ -133,18 +148,20 @@ def _value(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
         return _value(annotation.__origin__, (*annotation.__metadata__, *metadata))
     choices = next((found for item in metadata if (found := _choices(item))), ())
     if choices:
-        return ", ".join(f"`{choice}`" for choice in choices)
+        return _listed(choices)
     patterns = [item for item in metadata if isinstance(item, Pattern)]
     if patterns:
-        return PATTERNS.get(patterns[-1], patterns[-1].what)
+        return PATTERNS.get(patterns[-1]) or _named(patterns[-1])
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is dict:
         return f"map of {_plural(parts[0])} to {_value(parts[1])}"
     if origin is list:
-        several = f"list of {_value(parts[0])}"
-        return f"{_value(parts[0])}, one or a list" if any(isinstance(item, OneOrMore) for item in metadata) else several
+        several = f"list: {_value(parts[0])}"
+        return (
+            f"{_value(parts[0])}, one or a list" if any(isinstance(item, OneOrMore) for item in metadata) else several
+        )
     if origin is Literal:
-        return ", ".join(f"`{choice}`" for choice in parts)
+        return _listed(parts)
     if parts:  # a union with None
         return next(_value(part, metadata) for part in parts if part is not type(None))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -155,13 +172,24 @@ def _value(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
 def _scalar(annotation: Any, metadata: tuple[Any, ...]) -> str:
     described = [item.json_schema.get("description") for item in metadata if isinstance(item, WithJsonSchema)]
     word = {bool: "`true` or `false`", int: "whole number", float: "number", str: "text"}[annotation]
-    text = next((text for text in described if text), word)
+    unit = next((name for text in described if text for start, name in UNITS.items() if text.startswith(start)), "")
+    text = unit or word
     bounds = [item for item in metadata if isinstance(item, Between)]
     if bounds:
         limits = bounds[-1]
-        unit = f" {limits.unit}" if limits.unit else ""
-        return f"{text}, from {limits.low} to {limits.high}{unit}"
+        unit = f" {limits.unit}" if limits.unit and limits.unit != text else ""
+        return f"{text}, {limits.low} to {limits.high}{unit}"
     return text
+
+
+def _named(pattern: Pattern) -> str:
+    """What a pattern calls its values, without the article; plain text where it only forbids what is empty."""
+    what = pattern.what.split(" ", 1)[1]
+    return "text" if what.startswith("text ") else what
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words) if len(words) < MANY else f"one of {len(words)} words"
 
 
 def _choices(item: Any) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ class Engine:
         self._registry = settings.registry
         self._lock = threading.Lock()
         self._prepared = False
-        self._bridge_reachable: bool | None = None
+        self._bridge_reachable = True
         try:
             self._api: Any = docker.from_env(timeout=CALL_SECONDS).api
             info = self._api.info()
@@ -97,7 +97,7 @@ class Engine:
         self.architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(self._machine, self._machine)
 
     def prepare(self) -> None:
-        """Make the network and the pause image, once. Left-overs of a crashed server with the same id go first."""
+        """Make the network and the pause image, and find out how tasks are reached; once, before the first task."""
         with self._lock:
             if self._prepared:
                 return
@@ -109,6 +109,7 @@ class Engine:
             name, tag = self._pause_image.split(":")
             label = f"LABEL {LABEL}={self.labels[LABEL]}"
             self._api.import_image_from_data(root, repository=name, tag=tag, changes=['ENTRYPOINT ["/pause"]', label])
+            self._bridge_reachable = self._reaches_bridge()
             self._prepared = True
 
     def _make_network(self) -> None:
@@ -123,8 +124,6 @@ class Engine:
         its ports are published, on loopback only.
         """
         self.prepare()
-        if self._bridge_reachable is None:
-            self._bridge_reachable = self._reaches_bridge()
         publish = list(ports) if not self._bridge_reachable else []
         return self._open(name, labels, publish)
 

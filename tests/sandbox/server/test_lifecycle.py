@@ -33,11 +33,12 @@ def test_a_stopped_server_leaves_nothing(engine: Any) -> None:
         assert listening(server.process.pid) == {f"0100007F:{server.port:04X}"}
         server.client("ecr").create_repository(repositoryName="gone")
         stack = Stack(server, push(server, engine, "gone"))
-        stack.serve(stack.define(volumes=[{"name": "scratch"}]))
+        stack.serve(stack.define(volumes=[{"name": "scratch"}]), count=2)
         stack.steady()
+        assert not [event for event in stack.events() if "unable" in event], "two first tasks do not disturb each other"
         for container in engine.containers.list(filters={"label": f"ecsgen.sandbox={server.sandbox_id}"}):
             assert not container.attrs["HostConfig"]["PortBindings"]
-        assert len(left_over(engine, server.sandbox_id)) == 5
+        assert len(left_over(engine, server.sandbox_id)) == 8
         assert stop_server(server) == 0
     finally:
         server.process.kill()
