@@ -227,9 +227,13 @@ def _task(description: Description, environment: str, name: str, registry_region
         log_retention_days=item.logs.retention,
         log_kms_key_arn=item.logs.kms_key,
         ecr_repositories=tuple(
-            prefix + names.repository(application, image_key(name, part))
+            repository
             for part, _, settings in parts
-            if settings.build is not None
+            if (
+                repository := prefix + names.repository(application, image_key(name, part))
+                if settings.build is not None
+                else registry.arn_of(settings.image or "")
+            )
         ),
         containers={part: _container(image_key(name, part), settings) for part, _, settings in parts},
         secret_kms_key_arns=tuple(sorted(set().union(*(secrets.keys(settings.secrets) for _, _, settings in parts)))),

@@ -188,6 +188,10 @@ class Pattern:
         return {**handler(schema), "pattern": f"^(?:{self.regex})$"}
 
 
+FEW = 20
+"""Words that a message can list."""
+
+
 def one_of(*values: str) -> BeforeValidator:
     """A validator for one of these words."""
 
@@ -195,8 +199,11 @@ def one_of(*values: str) -> BeforeValidator:
         text = read_text(value)
         if text not in values:
             hint = nearest(text, values)
-            allowed = hint if hint.startswith("did") else f"write {either(values)}"
-            raise invalid(f'"{shorten(text)}" is not possible here', allowed, "EG105")
+            # A guess helps where there are many; of few, the one that looks alike is often not the one that is meant.
+            guess = hint.startswith("did") and (len(values) > FEW or text.lower() in map(str.lower, values))
+            raise invalid(
+                f'"{shorten(text)}" is not possible here', hint if guess else f"write {either(values)}", "EG105"
+            )
         return text
 
     return BeforeValidator(read)

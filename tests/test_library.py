@@ -37,3 +37,14 @@ def test_from_a_description_to_verified_terraform() -> None:
     files = ecsgen.Renderer(ecsgen.templates(None), "ecsgen.yaml").files([application], registry)
     assert ecsgen.verify(files) == []
     assert files["default/service_web.tf"] == (EXAMPLE.parent / "infra/default/service_web.tf").read_text()
+
+
+def test_the_execution_role_may_pull_an_image_of_another_ecr_repository() -> None:
+    text = (
+        "name: a\nregion: eu-west-1\nservices:\n"
+        "  web: {image: '123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:1.2'}\n  other: {image: 'nginx:1.27'}\n"
+    )
+    description = ecsgen.examine(ecsgen.parse(text, "x.yaml"), {}).require().environments["default"]
+    other, web = ecsgen.resolve(description, "default", {}).services
+    assert web.task.ecr_repositories == ("arn:aws:ecr:us-east-1:123456789012:repository/team/app",)
+    assert other.task.ecr_repositories == ()

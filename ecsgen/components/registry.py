@@ -5,12 +5,18 @@ Carried by the module `ecr`, in a root of its own that is applied first (`infra/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from ecsgen import names
 from ecsgen.fields import Between, Bool, Int, KmsKeyArn, Section
+
+
+ECR_IMAGE = re.compile(
+    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[a-z0-9._/-]+)"
+)
 
 
 class Registry(Section):
@@ -52,6 +58,12 @@ def arn_prefix(region: str, account: str) -> str:
     """What the ARN of a repository begins with."""
     partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
     return f"arn:{partition}:ecr:{region}:{account}:repository/"
+
+
+def arn_of(image: str) -> str | None:
+    """The ARN of the ECR repository that an image reference names; None for an image of another registry."""
+    match = ECR_IMAGE.match(image)
+    return arn_prefix(match["region"], match["account"]) + match["name"] if match else None
 
 
 def resolve(

@@ -257,7 +257,9 @@ class _Composer:
         )
 
     def _add(self, code: str, mark: Mark, message: str, hint: str) -> None:
-        source = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
+        if mark.line > len(self.lines):  # libyaml puts the end of "---" into the next line
+            mark = Mark(len(self.lines), len(self.lines[-1]) + 1)
+        source = self.lines[mark.line - 1]
         self.problems.append(Problem(self.name, mark.line, mark.column, code, message, hint, source=source))
         if len(self.problems) >= MAX_PROBLEMS:
             raise _Stop

@@ -102,7 +102,7 @@ class Document:
             message=finding.message,
             hint=finding.hint,
             severity=finding.severity,
-            source="" if finding.sensitive else self.source(mark.line),
+            source="" if finding.sensitive or "secrets" in finding.path else self.source(mark.line),
         )
 
     def source(self, line: int) -> str:

@@ -30,17 +30,17 @@ LABEL = r"[a-z](?:-?[a-z0-9])*"
 APPLICATION_NAME = Pattern(
     rf"(?=.{{1,24}}$){LABEL}",
     "a name for an application",
-    "use at most 24 lower-case letters, digits and single hyphens",
+    "use at most 24 lower-case letters, digits and single hyphens, a letter first",
 )
 PART_NAME = Pattern(
     rf"(?=.{{1,63}}$){LABEL}",
-    "a name for this",
+    "a name for a service or container",
     "use at most 63 lower-case letters, digits and single hyphens, a letter first",
 )
 ENVIRONMENT_NAME = Pattern(
     rf"(?=.{{1,32}}$){LABEL}",
     "a name for an environment",
-    "use at most 32 lower-case letters, digits and single hyphens",
+    "use at most 32 lower-case letters, digits and single hyphens, a letter first",
 )
 BASE_ONLY = ("name", "registry", "templates", "environments")
 """Keys that an environment cannot change: they belong to all environments."""

@@ -478,6 +478,7 @@ pieces = st.lists(
 
 @given(pieces)
 @example(["a: ", "&a ", "[", "*a", "]"])
+@example(["---"])
 @pytest.mark.parametrize("parser", [yaml.CSafeLoader, yaml.SafeLoader])
 def test_any_text_is_read_or_refused(parser: type, pieces: list[str]) -> None:
     text = "".join(pieces)
