@@ -136,10 +136,10 @@ def render(
             console.data(files.diff().rstrip("\n")) if differs else None
         if as_json:
             console.document({"differs": bool(differs), "files": differs, **({"diff": files.diff()} if diff else {})})
+            return FilesDifferError.exit_code if check and differs else 0
         if check and differs:
-            if not as_json:
-                for path in differs:
-                    console.say(f"differs: {path}")
+            for path in differs:
+                console.say(f"differs: {path}")
             raise FilesDifferError(
                 f"{len(differs)} {'file differs' if len(differs) == 1 else 'files differ'} from what the description asks for",
                 hint="run ecsgen render and commit the result",
