@@ -33,6 +33,7 @@ CODES: dict[str, str] = {
     "EG108": "Two keys become one in Terraform",
     "EG109": "Something is missing",
     "EG110": "The key belongs to all environments",
+    "EG112": "Terraform cannot carry the text",
     # Names and tags
     "EG201": "The environment's name is reserved",
     "EG202": "AWS reserves the name",

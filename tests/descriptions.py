@@ -15,10 +15,12 @@ from ecsgen.checks import Examined, examine
 from ecsgen.components.logs import RETENTIONS
 from ecsgen.components.task import FARGATE
 from ecsgen.description.load import parse
+from ecsgen.description.overlay import for_environment
+from ecsgen.description.typed import AFTER_AN_ESCAPE, read
 from ecsgen.render.render import Renderer
 from ecsgen.render.template_set import templates
 
-_SAFE = re.compile(r'[^ !#-\[\]-~\xa1-\xac\xae-\u1fff\u2030-\u205e\u2070-\ud7ff\U00010000-\U000e0000]')
+_SAFE = re.compile(r"[^ !#-\[\]-~\xa1-\xac\xae-\u1fff\u2030-\u205e\u2070-\ud7ff\U00010000-\U000e0000]")
 
 
 def to_yaml(value: Any) -> str:
@@ -52,11 +54,14 @@ def render(
     description: Mapping[str, Any] | str, priorities: Mapping[str, Mapping[str, int]] | None = None
 ) -> dict[str, str]:
     """Its files; an error of the description fails the test. `priorities` are the lock file's."""
-    environments = check(description).require().environments
+    examined = check(description)
+    assert not examined.errors, [str(problem) for problem in examined.errors]
+    environments = examined.environments
     kept = priorities or {}
     applications = [application.resolve(found, name, kept.get(name, {})) for name, found in environments.items()]
     images = {build.key for found in applications for build in found.builds}
-    base = next(iter(environments.values()))
+    base = read(for_environment(examined.document, "")).description
+    assert base is not None
     registry = application.resolve_registry(base, images, [], environments)
     return Renderer(templates(None), "ecsgen.yaml").files(applications, registry)
 
@@ -64,9 +69,11 @@ def render(
 texts = st.one_of(
     st.text(NASTY, max_size=12),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12),
-    st.lists(st.sampled_from(["${a}", "%{if x}", "$${", "%%{", "<<EOT\n", "EOT", '"', "\\", "\n", "#", "'"])).map("".join),
-)
-"""Texts that are hard to write in YAML or in HCL. No credential looks like them."""
+    st.lists(st.sampled_from(["${a}", "%{if x}", "$${", "%%{", "<<EOT\n", "EOT", '"', "\\", "\n", "#", "'"])).map(
+        "".join
+    ),
+).filter(lambda text: not any(unicodedata.combining(match[1]) for match in AFTER_AN_ESCAPE.finditer(text)))
+"""Texts that are hard to write in YAML or in HCL, but for the few that Terraform cannot carry."""
 
 labels = st.from_regex(r"[a-z](-?[a-z0-9]){0,10}", fullmatch=True)
 
@@ -77,13 +84,20 @@ def _distinct(found: Mapping[str, Any]) -> bool:
 
 
 variables = texts.filter(lambda name: re.fullmatch(r"[^=\s][^=]*", name) is not None)
-env = st.dictionaries(st.one_of(variables, st.sampled_from(["PATH", "null", "for"])), texts, max_size=4).filter(_distinct)
+env = st.dictionaries(st.one_of(variables, st.sampled_from(["PATH", "null", "for"])), texts, max_size=4).filter(
+    _distinct
+)
 tags = st.dictionaries(
     texts.filter(lambda key: key != "" and not key.lower().startswith("aws:")), texts, max_size=3
 ).filter(_distinct)
 sizes = st.sampled_from([{"cpu": cpu, "memory": memory} for cpu, memories in FARGATE.items() for memory in memories])
 images = st.sampled_from(
-    [{"build": "."}, {"build": {"context": "./app", "args": {"A": "b"}}}, {"image": "nginx:1.27"}, {"image": f"a/b@sha256:{'0' * 64}"}]
+    [
+        {"build": "."},
+        {"build": {"context": "./app", "args": {"A": "b"}}},
+        {"image": "nginx:1.27"},
+        {"image": f"a/b@sha256:{'0' * 64}"},
+    ]
 )
 secrets = st.dictionaries(
     st.sampled_from(["SECRET_A", "SECRET_B"]), st.sampled_from(["ssm:/a/b", "secretsmanager:a/b:key"]), max_size=2
@@ -119,7 +133,12 @@ scaling = st.fixed_dictionaries(
 statements = st.lists(
     st.fixed_dictionaries(
         {"actions": st.sampled_from(["s3:GetObject", ["sqs:*", "sns:Publish"]]), "resources": st.just("*")},
-        optional={"conditions": st.dictionaries(st.just("StringLike"), st.dictionaries(texts.filter(str.strip), texts, min_size=1, max_size=2).filter(_distinct))},
+        optional={
+            "conditions": st.dictionaries(
+                st.just("StringLike"),
+                st.dictionaries(texts.filter(str.strip), texts, min_size=1, max_size=2).filter(_distinct),
+            )
+        },
     ),
     max_size=2,
 ).map(lambda found: {"statements": found})
@@ -136,7 +155,11 @@ def services(draw: st.DrawFn, name: str) -> dict[str, Any]:
     if draw(st.booleans()):
         rest = draw(st.fixed_dictionaries({}, optional={"grace": st.integers(60, 600), "drain": st.integers(0, 3600)}))
         service["port"] = draw(st.integers(1, 65535))
-        service["http"] = {"host": f"{name}.example.com", "path": draw(st.sampled_from(["/", "/a", ["/b", "/c/d*"]])), **rest}
+        service["http"] = {
+            "host": f"{name}.example.com",
+            "path": draw(st.sampled_from(["/", "/a", ["/b", "/c/d*"]])),
+            **rest,
+        }
     optional = {"capacity": capacity, "scaling": scaling, "permissions": statements, "tags": tags}
     service |= draw(st.fixed_dictionaries({}, optional=optional))
     if "scaling" not in service:

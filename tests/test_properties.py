@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +35,9 @@ def test_the_order_of_keys_means_nothing(data: st.DataObject) -> None:
     description = data.draw(descriptions())
     other = data.draw(shuffled(description))
     assert render(other) == render(description)
-    assert [(problem.code, problem.message) for problem in check(other).problems if problem.severity is Severity.ERROR] == []
+    assert [
+        (problem.code, problem.message) for problem in check(other).problems if problem.severity is Severity.ERROR
+    ] == []
 
 
 @given(descriptions(most=2))
@@ -73,7 +74,7 @@ def test_terraform_accepts_it(
         assert done.returncode == 0, (to_yaml(batch), done.stdout + done.stderr)
 
 
-def test_a_thousand_services(tmp_path: Path) -> None:
+def test_a_thousand_services() -> None:
     """Only the first have a load balancer: it takes 100 rules."""
     services = {f"s{n}": {"image": "nginx:1.27", "env": {"N": n}} for n in range(1000)}
     for n in range(60):

@@ -16,7 +16,7 @@ from ecsgen.progress import Event, Kind
 
 RED, YELLOW, GREEN, BOLD, DIM = "31", "33", "32", "1", "2"
 STATUS_SECONDS = 15.0
-"""Off a terminal, a passing state is printed at most this often for each scope."""
+"""Off a terminal, a state is printed when it has lasted for so long, and again after as long, for each scope."""
 
 
 class Console:
@@ -112,7 +112,7 @@ class Console:
                 self._draw()
                 return
             now = time.monotonic()
-            if now - self._shown.get(scope, -STATUS_SECONDS) >= STATUS_SECONDS:
+            if now - self._shown.setdefault(scope, now) >= STATUS_SECONDS:
                 self._shown[scope] = now
                 print(f"  {text}", file=sys.stderr, flush=True)  # noqa: T201
 

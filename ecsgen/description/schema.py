@@ -89,8 +89,10 @@ def _describe(section: dict[str, Any], model: type[BaseModel]) -> None:
             continue
         short = SHORTHANDS.get(key, [])
         if short and key in IN_MAP:
-            place = "additionalProperties" if "additionalProperties" in entry else "items"
-            entry[place] = {"anyOf": [entry[place], *short]}
+            for holder in (entry, entry.get("patternProperties", {})):
+                for place, value in holder.items():
+                    if isinstance(value, dict) and "$ref" in value:
+                        holder[place] = {"anyOf": [value, *short]}
         elif short:
             section["properties"][key] = entry = {"anyOf": [{k: v for k, v in entry.items() if k != "default"}, *short]}
         entry["description"] = texts.get(name, "")

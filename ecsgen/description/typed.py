@@ -292,9 +292,20 @@ def normalization(node: Node, path: Path = ()) -> Iterator[Finding]:
     elif isinstance(node, Seq):
         for index, item in enumerate(node):
             yield from normalization(item, (*path, index))
-    elif isinstance(node, str) and not node.isascii() and not unicodedata.is_normalized("NFC", node):
-        yield Finding(path, "EG107", *NFC, Severity.WARNING)
+    elif isinstance(node, str) and not node.isascii():
+        if not unicodedata.is_normalized("NFC", node):
+            yield Finding(path, "EG107", *NFC, Severity.WARNING)
+        if path[:1] == ("services",) and any(unicodedata.combining(match[1]) for match in AFTER_AN_ESCAPE.finditer(node)):
+            yield Finding(path, "EG112", *BROKEN_ESCAPE)
 
+
+AFTER_AN_ESCAPE = re.compile(r"(?<=[\x01-\x1f<>])([^\x00-\x7f])")
+"""Terraform's jsonencode writes these as escapes that end in a letter, and then normalizes its own output."""
+
+BROKEN_ESCAPE = (
+    "a combining character stands right after a line end, a tab, < or >, and Terraform's jsonencode breaks the two",
+    "put a space between them, or write the composed character",
+)
 
 NFC = (
     "Terraform will change this text: it normalizes to Unicode NFC, and this is another form",

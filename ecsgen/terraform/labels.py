@@ -27,12 +27,23 @@ _TYPES = {
     "aws_service_discovery_http_namespace": "namespace",
     "aws_vpc": "VPC",
     "aws_vpc_endpoint": "VPC endpoint",
-    "aws_vpc_security_group_egress_rule": "security group rule out",
-    "aws_vpc_security_group_ingress_rule": "security group rule in",
+    "aws_vpc_security_group_egress_rule": "outbound rule",
+    "aws_vpc_security_group_ingress_rule": "inbound rule",
+    "aws_wafv2_web_acl_association": "firewall",
 }
+_RULES = {
+    ("aws_vpc_security_group_egress_rule", "anywhere"): "outbound rule to anywhere",
+    ("aws_vpc_security_group_egress_rule", "from_load_balancer"): "outbound rule, load balancer to port {key}",
+    ("aws_vpc_security_group_ingress_rule", "endpoints"): "inbound rule to VPC endpoints",
+    ("aws_vpc_security_group_ingress_rule", "from_load_balancer"): "inbound rule, load balancer to port {key}",
+    ("aws_vpc_security_group_ingress_rule", "http"): "inbound rule, {key} to HTTP",
+}
+"""What the security group rules of the modules let through."""
 _PARTS = ("service", "task", "autoscaling", "repository")
 """What the generated module calls of a service or repository end in."""
 _UNNAMED = ("this", "main")
+_ONLY = "network"
+"""The module whose resources need no owner in a sentence: there is one network, and their kinds are its alone."""
 _MODULE = re.compile(r"module\.([^.\[]+)(?:\[\"?(.*?)\"?\])?")
 
 
@@ -44,10 +55,13 @@ def label(address: str, module: str, type_: str, name: str, key: str | int | Non
     owner = _owner(module)
     if type_ == "aws_ecs_service":
         return f"{kind} {owner}"
-    words = kind if name in _UNNAMED or name.replace("_", " ") == kind else f"{name.replace('_', ' ')} {kind}"
-    if key is not None and key not in _UNNAMED:
-        words += f" {key}"
-    return words if owner == kind else f"{words} of {owner}"
+    if rule := _RULES.get((type_, name)):
+        words = rule.format(key=key)
+    else:
+        words = kind if name in _UNNAMED or name.replace("_", " ") == kind else f"{name.replace('_', ' ')} {kind}"
+        if key and key not in _UNNAMED:  # 0 is the index of what is there once or not at all
+            words += f" {key}"
+    return words if owner in {kind, _ONLY} else f"{words} of {owner}"
 
 
 def _owner(module: str) -> str:

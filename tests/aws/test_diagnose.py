@@ -80,8 +80,8 @@ def case(say: Any) -> Case:
 @pytest.mark.parametrize(
     ("code", "reason", "headline", "place", "hint"),
     [
-        (1, "", "web exits with code 1", (), "last log lines"),
-        (2, "", "web exits with code 2", (), "last log lines"),
+        (1, "", "web exits with code 1", ("command",), "last log lines"),
+        (2, "", "web exits with code 2", ("command",), "last log lines"),
         (126, "", "not executable", ("command",), "chmod +x"),
         (127, "", "cannot find its command", ("command",), "entrypoint"),
         (

@@ -31,11 +31,11 @@ class Sandbox:
             check=True,
         )
         aws = json.loads(told.stdout)
-        key = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+        key = "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING" if service == "application-autoscaling" else "AWS_ENDPOINT_URL"
         return boto3.session.Session().client(
             service,
             region_name=REGION,
-            endpoint_url=aws.get(key, aws["AWS_ENDPOINT_URL"]),
+            endpoint_url=aws[key],
             aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
         )

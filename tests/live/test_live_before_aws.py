@@ -73,7 +73,8 @@ def test_no_terraform(worker: Project, tmp_path: Path) -> None:
 
 def test_a_terraform_that_is_too_old(worker: Project, tmp_path: Path) -> None:
     program = tmp_path / "old-terraform"
-    program.write_text(f"#!/bin/sh\necho '{json.dumps({'terraform_version': '1.5.7'})}'\n")
+    answer = {"terraform_version": "1.5.7", "terraform_outdated": True}
+    program.write_text(f"#!/bin/sh\necho '{json.dumps(answer)}'\n")
     program.chmod(0o755)
     result = worker.run("plan", "--sandbox", "--terraform", str(program)).require(5)
     assert "error: Terraform 1.5.7 is too old" in result.err
@@ -140,7 +141,8 @@ def test_a_no_at_the_question_changes_nothing(worker: Project) -> None:
         os.close(controller)
         process.kill()
         code = process.wait()
-    assert code == 1, shown
+    assert code == 130, shown
     assert "Plan: " in shown
+    assert "not applied: default stays as it is" in shown
     assert "Created" in shown
     assert not (worker.workspace / "default" / "terraform.tfstate").exists()

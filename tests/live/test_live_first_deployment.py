@@ -33,7 +33,7 @@ def test_a_container_that_exits_is_explained_and_mended_in_place(
     mended = project.apply().require()
     assert "is replaced" not in mended.err
     assert "is destroyed" not in mended.err
-    assert "worker: 1 task runs and healthy" in mended.err
+    assert "worker: 1 task runs and is healthy" in mended.err
     service = ecs.describe_services(cluster="crash-default", services=["worker"])["services"][0]
     assert (service["createdAt"], service["runningCount"]) == (created, 1)
     assert project.plan().require().document["empty"] is True

@@ -38,7 +38,7 @@ def test_no_request_fails_during_an_update(warm: Stack, base_image: str) -> None
     assert set(hammer.bodies) == {"first", "second"}
     assert get(result.url).body == "second"
     assert "Restarted: the tasks are replaced, a few at a time" in result.err
-    assert "web: 1 task runs and healthy" in result.err
+    assert "web: 1 task runs and is healthy" in result.err
 
 
 def test_an_update_whose_container_check_fails_is_rolled_back(warm: Stack, base_image: str, sandbox: Sandbox) -> None:

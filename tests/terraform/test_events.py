@@ -15,6 +15,9 @@ from ecsgen.terraform.labels import label
 from ecsgen.terraform.live import Progress
 
 DATA = Path(__file__).parent / "data"
+OUT = "outbound rule to anywhere of web"
+IN = "inbound rule, load balancer to port 8080 of web"
+FROM = "inbound rule, 10.0.0.0/8 to HTTP of load balancer"
 LINES = (DATA / "apply.jsonl").read_text().splitlines()
 SERVICE = Resource("module.web_service.aws_ecs_service.this", "module.web_service", "aws_ecs_service", "this", None)
 
@@ -100,7 +103,7 @@ def test_progress_of_the_recorded_apply() -> None:
     parsed = [events.parse(line) for line in LINES]
     progress, heard = told(*(item for item in parsed if isinstance(item, PlannedChange | ResourceStep)))
     assert [event.text for event in heard if event.kind is Kind.LINE] == [
-        "created public subnet a of network",
+        "created public subnet a",
         "created public subnet b of network",
         "created load balancer (1m 0s)",
         "created service web",
@@ -162,8 +165,12 @@ def test_reading_a_data_source_is_no_change() -> None:
         ("", "module.load_balancer", "aws_lb", "this", None, "load balancer"),
         ("", "module.load_balancer", "aws_lb_listener", "http", None, "http listener of load balancer"),
         ("", "module.cluster", "aws_ecs_cluster", "this", None, "cluster"),
-        ("", "module.network", "aws_subnet", "public", 0, "public subnet 0 of network"),
-        ("", "module.network", "aws_kms_key", "this", None, "kms key of network"),
+        ("", "module.network", "aws_subnet", "public", "eu-west-1a", "public subnet eu-west-1a"),
+        ("", "module.web_service", "aws_lb_target_group", "this", 0, "target group of web"),
+        ("", "module.web_service", "aws_vpc_security_group_egress_rule", "anywhere", None, OUT),
+        ("", "module.web_service", "aws_vpc_security_group_ingress_rule", "from_load_balancer", "8080", IN),
+        ("", "module.load_balancer", "aws_vpc_security_group_ingress_rule", "http", "10.0.0.0/8", FROM),
+        ("", "module.store", "aws_kms_key", "this", None, "kms key of store"),
         ("", 'module.job["a"]', "aws_sqs_queue", "this", None, "sqs queue of job a"),
         ("", 'module.a["x.y"].module.b_task', "aws_iam_role", "this", None, "role of b"),
         ("aws_db_instance.main", "", "aws_db_instance", "main", None, "aws_db_instance.main"),

@@ -95,7 +95,7 @@ def exit_cause(container: Container, about: About, log: tuple[str, ...] = ()) ->
         )
     return Cause(
         f"{name} exits with code {code}",
-        (about.in_container(),),
+        (about.in_container("command"),),
         "see its last log lines: this is the program's own error",
     )
 
