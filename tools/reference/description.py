@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from ecsgen import fields
 from ecsgen.components import health, image, logs
 from ecsgen.description.model import BASE_ONLY, Container, Description, Service, Sidecar
-from ecsgen.description.schema import SHORTHANDS, field_texts, json_schema
+from ecsgen.description.schema import SHORTHANDS, field_texts
 from ecsgen.fields import Between, OneOrMore, Pattern
 from reference.markdown import join, table
 
@@ -263,21 +263,3 @@ def _anchor(model: type[BaseModel]) -> str:
 
 def _doc(model: type[BaseModel]) -> str:
     return " ".join(inspect.cleandoc(model.__doc__ or "").split())
-
-
-def keys() -> set[str]:
-    """Every key that the JSON Schema knows, for the test that none is missing on the page."""
-    found: set[str] = set()
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            properties = node.get("properties")
-            found.update(properties if isinstance(properties, dict) else ())
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(json_schema())
-    return found
