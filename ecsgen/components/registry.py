@@ -13,7 +13,6 @@ from typing import Annotated
 from ecsgen import names
 from ecsgen.fields import Between, Bool, Int, KmsKeyArn, Section
 
-
 ECR_IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[a-z0-9._/-]+)"
 )

@@ -295,7 +295,9 @@ def normalization(node: Node, path: Path = ()) -> Iterator[Finding]:
     elif isinstance(node, str) and not node.isascii():
         if not unicodedata.is_normalized("NFC", node):
             yield Finding(path, "EG107", *NFC, Severity.WARNING)
-        if path[:1] == ("services",) and any(unicodedata.combining(match[1]) for match in AFTER_AN_ESCAPE.finditer(node)):
+        if path[:1] == ("services",) and any(
+            unicodedata.combining(match[1]) for match in AFTER_AN_ESCAPE.finditer(node)
+        ):
             yield Finding(path, "EG112", *BROKEN_ESCAPE)
 
 

@@ -31,7 +31,9 @@ class Sandbox:
             check=True,
         )
         aws = json.loads(told.stdout)
-        key = "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING" if service == "application-autoscaling" else "AWS_ENDPOINT_URL"
+        key = (
+            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING" if service == "application-autoscaling" else "AWS_ENDPOINT_URL"
+        )
         return boto3.session.Session().client(
             service,
             region_name=REGION,
