@@ -100,7 +100,9 @@ def write(file: Path, answers: Answers, found: Dockerfile | None, *, force: bool
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written", why=error.strerror or str(error)) from error
+        raise UsageError(
+            f"{file} cannot be written", why=error.strerror or str(error), hint=f"create the folder {file.parent} first"
+        ) from error
     return text
 
 

@@ -13,10 +13,12 @@ import typer
 from ecsgen import __version__
 from ecsgen.cli import deploy, describe, sandbox
 from ecsgen.cli.options import Group
-from ecsgen.errors import EcsgenError, UsageError
+from ecsgen.errors import EcsgenError, InterruptedByUser, UsageError
+
+PROGRAM = "ecsgen"
 
 app = typer.Typer(
-    name="ecsgen",
+    name=PROGRAM,
     cls=Group,
     no_args_is_help=True,
     add_completion=True,
@@ -50,25 +52,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends in good order, as Ctrl-C does
     try:
-        result: Any = app(words, standalone_mode=False)
+        result: Any = app(words, prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
         return _refused(error, words)
     except EcsgenError as error:
         return _known(error, words)
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("interrupted", err=True)
-        return 130
+        result = InterruptedByUser.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 141
     except Exception as error:
         return _unknown(error, words)
+    if result == InterruptedByUser.exit_code:  # Typer turns Ctrl-C into this code, and says nothing
+        typer.echo("interrupted", err=True)
     return result if isinstance(result, int) else 0
 
 
 def _refused(error: typer.TyperException, words: Sequence[str]) -> int:
     """A command line that Typer cannot read: what is wrong with it, or the help where no verb was given."""
-    text = error.format_message()
+    text = error.format_message().replace("Value error, ", "")
     if text.startswith("Usage:"):
         typer.echo(text, err=True)
         return UsageError.exit_code

@@ -64,6 +64,6 @@ def behind_the_verb(args: Sequence[str]) -> list[str]:
         else:
             break
     if not rest or rest[0].startswith("-"):
-        return moved + rest
+        return rest  # no verb: the help, the version, or an option that is refused by name
     end = rest.index("--") if "--" in rest else len(rest)
     return rest[:end] + moved + rest[end:]

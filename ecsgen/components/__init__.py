@@ -5,7 +5,7 @@ A room is pure and imports nothing but the ground floor. `ALL` names every room 
 
 from __future__ import annotations
 
-ALL: dict[str, str] = {
+ALL: dict[str, str | None] = {
     "registry": "ecr",
     "network": "network",
     "cluster": "cluster",
@@ -24,5 +24,6 @@ ALL: dict[str, str] = {
     "http": "service",
     "listener_rule": "service",
     "autoscaling": "autoscaling",
+    "state": None,
 }
-"""Room -> the Terraform module that carries it."""
+"""Room -> the Terraform module that carries it; None where the root itself does."""

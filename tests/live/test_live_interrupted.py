@@ -46,7 +46,7 @@ def test_ctrl_c_during_apply_releases_the_lock(project: Project, base_image: str
     assert "aws_vpc" in project.state()
     again = project.apply().require()
     assert "created VPC" not in again.err
-    assert "is replaced" not in again.err
+    assert "service worker is replaced" not in again.err
     assert project.plan().require().document["empty"] is True
     project.destroy("--registry").require()
     assert project.state() == []
@@ -67,7 +67,7 @@ def test_after_a_kill_terraform_ends_in_good_order(project: Project, base_image:
     assert "aws_vpc" in project.state()
     again = project.apply().require()
     assert "created VPC" not in again.err
-    assert "is replaced" not in again.err
+    assert "service worker is replaced" not in again.err
     assert project.plan().require().document["empty"] is True
     project.destroy("--registry").require()
     assert project.state() == []

@@ -104,13 +104,13 @@ def test_progress_of_the_recorded_apply() -> None:
     progress, heard = told(*(item for item in parsed if isinstance(item, PlannedChange | ResourceStep)))
     assert [event.text for event in heard if event.kind is Kind.LINE] == [
         "created public subnet a",
-        "created public subnet b of network",
+        "created public subnet b",
         "created load balancer (1m 0s)",
         "created service web",
     ]
     assert (progress.total, progress.done, progress.in_flight, progress.failed) == (4, 4, (), ())
     statuses = [event.text for event in heard if event.kind is Kind.STATUS]
-    assert statuses[0] == "0 of 4 done; creating public subnet a of network"
+    assert statuses[0] == "0 of 4 done; creating public subnet a"
     assert statuses[-1] == "4 of 4 done"
     assert {event.scope for event in heard} == {"terraform"}
 

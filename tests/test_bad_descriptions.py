@@ -1,6 +1,6 @@
 """One bad description for each message: the whole output of `validate` stands beside it.
 
-After a change of messages: `ECSGEN_UPDATE=1 pytest tests/test_errors.py`, and read the difference.
+After a change of messages: `ECSGEN_UPDATE=1 pytest tests/test_bad_descriptions.py`, and read the difference.
 """
 
 from __future__ import annotations
