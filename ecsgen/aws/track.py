@@ -17,6 +17,9 @@ _SERVICE_PREFIX = re.compile(r"^\(?service \(?[^),\s]+(?:, taskSet [^)]+)?\)\s*"
 _TARGET_GROUP = re.compile(r"arn:aws[\w-]*:elasticloadbalancing:[^:\s]*:[^:\s]*:targetgroup/([^/\s)]+)/\w+")
 _DEPLOYMENT_FAILED = re.compile(r"\(deployment (?P<id>ecs-svc/[\w-]+)\) deployment failed:? ?(?P<reason>.*)")
 
+_ENDED = re.compile(r"\(deployment (ecs-svc/[\w-]+)\) deployment (?:completed|failed)")
+"""An event that the state of the deployment tells as well, with the name of the revision."""
+
 _ADVICE = re.compile(r"\.? For more information, see the Troubleshooting section.*$")
 _BACK = re.compile(r"roll(?:ing|ed)? ?back", re.IGNORECASE)
 
@@ -159,11 +162,13 @@ class Track:
 
     def _new_events(self, service: Service) -> list[Event]:
         told = []
+        ended = {one.id for one in service.deployments if one.state in {"COMPLETED", "FAILED"}}
         for event in service.events:
             if event.id not in self._known_events:
                 self._known_events.add(event.id)
                 self._events.append(event)
-                told.append(Event(Kind.LINE, self.watched.key, tidy(event.message)))
+                if not ended.intersection(_ENDED.findall(event.message)):
+                    told.append(Event(Kind.LINE, self.watched.key, tidy(event.message)))
         return told
 
     def _new_states(self, service: Service) -> tuple[list[Event], list[Event]]:

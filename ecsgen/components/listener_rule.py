@@ -126,7 +126,7 @@ def allocate(rules: Mapping[str, Rule], fixed: Mapping[str, int], kept: Mapping[
         if high == start + BAND:
             step = min(step, GAP)
         for place, key in enumerate(keys, 1):
-            result[key] = _free(low + step * place, low, high, start, used)
+            result[key] = _free(max(low + step * place, low + 1), low, high, start, used)
             used.add(result[key])
     return result
 

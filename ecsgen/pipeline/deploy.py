@@ -81,6 +81,7 @@ def apply_environment(target: Target, file: Path) -> Deployed:
             target.terraform.apply(target.root, file, target.env, target.report, stop=stop)
     except CommandError as error:
         keep_services(target)
+        watch.poll(thorough=True)  # Terraform may have noticed before the watch looked again
         failed = [seen.watched.key for seen in watch.rollout().services if seen.failure]
         if isinstance(error, StoppedError) or failed or error.cause in DEPLOYMENT_CAUSES:
             raise unhealthy(target, watch, failed or _unsettled(watch)) from error

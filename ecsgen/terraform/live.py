@@ -14,6 +14,8 @@ SCOPE = "terraform"
 MOST_IN_FLIGHT = 3
 """Resources named in one status line."""
 
+_KEPT = ("aws_ecs_task_definition", "delete")
+"""Only leaves the state: the revision itself stays for a rollback."""
 _DOING = {"create": "creating", "update": "changing", "delete": "destroying"}
 _DONE = {"create": "created", "update": "changed", "delete": "destroyed"}
 
@@ -52,7 +54,8 @@ class Progress:
         elif event.phase is Phase.COMPLETE:
             self._started.pop(key, None)
             self.done += 1
-            self._say(Kind.LINE, f"{_DONE[event.action]} {name}{_since(event.elapsed)}")
+            if (event.resource.type, event.action) != _KEPT:
+                self._say(Kind.LINE, f"{_DONE[event.action]} {name}{_since(event.elapsed)}")
         elif event.phase is Phase.ERRORED:
             self._started.pop(key, None)
             self._failed.append(f"{_DOING[event.action]} {name}")

@@ -488,7 +488,7 @@ ELB = (
             "Health checks failed with these codes: [500]",
             "Target.ResponseCodeMismatch",
             "answered with 500",
-            ("http", "health"),
+            ("http", "health", "path"),
             "the program itself fails",
         ),
         (
@@ -586,7 +586,7 @@ def test_the_first_container_to_fail_is_blamed(case: Case, say: Any) -> None:
     task = say.task("1a", say.container(exit_code=143), say.container("proxy", exit_code=1))
     found = case(task, definition=say.definition(proxy))
     assert found.headline == "proxy exits with code 1"
-    assert found.points_to == ((*WEB, "sidecars", "proxy"),)
+    assert found.points_to == ((*WEB, "sidecars", "proxy", "command"),)
 
 
 def test_a_container_that_is_not_essential_is_not_blamed(case: Case, say: Any) -> None:

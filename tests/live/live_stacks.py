@@ -30,7 +30,7 @@ services:
     build: .
     port: 8080
     stop_timeout: 2
-    health: {command: test -e /www/ready, interval: 5, timeout: 2, retries: 2}
+    health: {command: grep -q yes /www/ready, interval: 5, timeout: 2, retries: 2}
     http:
       grace: 1
       drain: 2
@@ -112,12 +112,12 @@ environments:
 
 
 def site(base: str, text: str, *, status: str = "200 OK", ready: bool = True) -> dict[str, str]:
-    """A build context that serves `text`; its /cgi-bin/health answers with the status, and /www/ready may be missing."""
+    """A build context that serves `text`; its /cgi-bin/health answers with the status, and /www/ready may say no."""
     return {
         "Dockerfile": DOCKERFILE.format(base=base),
         "www/index.html": text,
         "www/cgi-bin/health": f"#!/bin/sh\nprintf 'Status: {status}\\r\\nContent-Type: text/plain\\r\\n\\r\\n{status}'\n",
-        f"www/{'' if ready else 'not-'}ready": "",
+        "www/ready": "yes" if ready else "no",
     }
 
 

@@ -51,9 +51,9 @@ def test_an_update_whose_container_check_fails_is_rolled_back(warm: Stack, base_
     assert set(hammer.bodies) == {before}
     assert revision(sandbox) == running
     assert "error: web did not become healthy: " in result.err
-    assert "`test -e /www/ready`" in result.err
+    assert "`grep -q yes /www/ready`" in result.err
     assert f"ECS went back to {running}, which goes on serving" in result.err
-    assert "see ecsgen.yaml:8:5: health: {command: test -e /www/ready" in result.err
+    assert "see ecsgen.yaml:8:5: health: {command: grep -q yes /www/ready" in result.err
     assert result.out == ""
 
 
@@ -85,7 +85,7 @@ def test_an_image_that_does_not_exist_is_named(warm: Stack, sandbox: Sandbox) ->
     assert hammer.failures == []
     assert set(hammer.bodies) == {before}
     assert revision(sandbox) == running
-    assert f"error: web did not become healthy: the image {missing} does not exist" in result.err
+    assert f"error: web did not become healthy: the image of web does not exist: {missing}" in result.err
     assert "CannotPullContainerError" in result.err
 
 

@@ -117,7 +117,7 @@ def _codes_cause(codes: str, what: str, group: TargetGroup | None, about: About)
     if first.startswith("5"):
         return Cause(
             headline,
-            (health,),
+            ((*health, "path"),),
             "the program itself fails on this request: see its last log lines, and what it depends on",
         )
     return Cause(headline, ((*health, "codes"), (*health, "path")), "check `path`, or accept the status in `codes`")
