@@ -80,7 +80,7 @@ def read_text(value: Any) -> str:
     if scalars.is_null(value):
         raise invalid("the value is missing", 'write a value, or "" for empty text')
     if not isinstance(value, str):
-        raise invalid(f"text is expected, not {kind_of(value)}")
+        raise invalid(f"text is expected, not {kind_of(value)}", "write one text, in quotes if need be")
     text = str(value)
     if "\0" in text:
         raise invalid("the text holds a NUL character, which no container can be given", "remove \\0", "EG106")
@@ -99,7 +99,7 @@ def _reader(parse: Callable[[Any], Any]) -> BeforeValidator:
             return value
         try:
             if isinstance(value, (dict, list)) or scalars.is_null(value):
-                raise ValueError(f"a single value is expected, not {kind_of(value)}")
+                raise ValueError(f"a single value is expected, not {kind_of(value)}; write one value")
             return parse(value)
         except ValueError as error:
             message, _, hint = str(error).partition("; ")

@@ -8,13 +8,13 @@ import pytest
 from descriptions import check, messages, to_yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_structure import ROOT
 
 from ecsgen.checks import examine
 from ecsgen.description.document import Document, Map, Mark, Node, Seq
 from ecsgen.description.load import load, parse
 from ecsgen.problems import DescriptionError, Path, Severity
 from ecsgen.scalars import Plain
-from test_structure import ROOT
 
 SHOP = "name: shop\nregion: eu-west-1\nservices:\n  web:\n    image: nginx:1.27\n"
 

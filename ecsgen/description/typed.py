@@ -153,7 +153,7 @@ def _finding(error: Any) -> Finding:
         return Finding(
             path, "EG102", f"{_owner(path)} takes a list", "write [first, second], or one item a line after a hyphen"
         )
-    return Finding(path, "EG102", f"{_owner(path)}: {error['msg']}", "")
+    return Finding(path, "EG102", f"{_owner(path)}: {error['msg']}", "`ecsgen schema` says what it takes")
 
 
 def _owner(path: Path) -> str:
@@ -173,7 +173,7 @@ def unknown_key(path: Path) -> Finding:
     """An unknown key, with the nearest known one."""
     model = model_at(path[:-1])
     known = keys(model) if model is not None else []
-    hint = nearest(str(path[-1]), known)
+    hint = nearest(str(path[-1]), known) or "remove it"
     where = f" in {_owner(path[:-1])}" if len(path) > 1 else ""
     return Finding(path, "EG101", f'"{shorten(str(path[-1]))}" is not a known key{where}', hint, on_key=True)
 
