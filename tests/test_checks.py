@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from descriptions import check, messages, to_yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_structure import ROOT
 
 from ecsgen.checks import examine
 from ecsgen.description.document import Document, Map, Mark, Node, Seq
 from ecsgen.description.load import load, parse
-from ecsgen.problems import DescriptionError, Path, Severity
+from ecsgen.problems import DescriptionError, Severity
+from ecsgen.problems import Path as Place
 from ecsgen.scalars import Plain
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SHOP = "name: shop\nregion: eu-west-1\nservices:\n  web:\n    image: nginx:1.27\n"
 
 
@@ -99,7 +101,7 @@ def test_nothing_is_said_about_what_could_not_be_read(body: str, hidden: str) ->
     assert not [line for line in found if hidden in line]
 
 
-def replaced(node: Node, path: Path, value: Node) -> Node:
+def replaced(node: Node, path: Place, value: Node) -> Node:
     """A document with another part in one place."""
     if not path:
         return value
@@ -115,7 +117,7 @@ def replaced(node: Node, path: Path, value: Node) -> Node:
     return listed
 
 
-def paths(node: Node, path: Path = ()) -> list[Path]:
+def paths(node: Node, path: Place = ()) -> list[Place]:
     if isinstance(node, Map):
         return [found for key, value in node.items() for found in ((*path, key), *paths(value, (*path, key)))]
     if isinstance(node, Seq):
@@ -135,8 +137,8 @@ def strange() -> list[Node]:
     return [None, "", "\0", "e\u0301", empty, listed, mapped, nested, *map(Plain, plain)]
 
 
-EVERYTHING = load(ROOT / "examples" / "everything" / "ecsgen.yaml", "f")
-ENVIRONMENTS = load(ROOT / "examples" / "environments" / "ecsgen.yaml", "f")
+EVERYTHING = load(EXAMPLES / "everything" / "ecsgen.yaml", "f")
+ENVIRONMENTS = load(EXAMPLES / "environments" / "ecsgen.yaml", "f")
 
 
 @given(st.sampled_from([EVERYTHING, ENVIRONMENTS]), st.data())

@@ -2,42 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command import HELLO, Result, Run
 
 from ecsgen.cli.main import run
-
-HELLO = """\
-name: hello
-region: eu-west-1
-services:
-  web:
-    build: .
-    port: 8080
-    http: {}
-"""
-
-
-@dataclass
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """The one JSON document on stdout."""
-        return json.loads(self.out)
-
-
-Run = Callable[..., Result]
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from conftest import Run
-from test_validate import on_a_terminal
+from command import Run, on_a_terminal
 
 from ecsgen.cli.first import label, read_dockerfile
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from command import Run
 
 from ecsgen import __version__
 from ecsgen.cli.options import behind_the_verb

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import HELLO, Run
+from command import HELLO, Run, on_a_terminal
 
 BAD = HELLO.replace("port: 8080", "port: 80a\n    env: {A: 1}\n    image: nginx").replace("build: .\n    ", "")
 ENVIRONMENTS = f"{HELLO}environments:\n  staging: {{}}\n  prod: {{region: eu-nowhere-1}}\n"
@@ -110,34 +106,6 @@ def test_environments(ecsgen: Run, folder: Path, words: tuple[str, ...], code: i
     assert result.code == code
     assert said in result.out
     assert bool(result.out) == bool(said)
-
-
-def on_a_terminal(folder: Path, *words: str, answers: str = "", **env: str) -> str:
-    """What a person sees: the command's output and error on one terminal."""
-    master, slave = pty.openpty()
-    environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "TERM"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ecsgen", *words],
-        cwd=folder,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**environment, "TERM": "xterm", **env},
-    )
-    os.close(slave)
-    os.write(master, answers.encode())
-    seen = b""
-    while True:
-        try:
-            part = os.read(master, 4096)
-        except OSError:  # the other end is closed: Linux says it so
-            break
-        if not part:
-            break
-        seen += part
-    os.close(master)
-    process.wait()
-    return seen.decode().replace("\r\n", "\n")
 
 
 def test_a_caret_stands_under_the_place(folder: Path) -> None:

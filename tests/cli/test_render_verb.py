@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import HELLO, Run
+from command import HELLO, Run
 
 TWO = HELLO + "  worker:\n    image: nginx:1.27\n"
 ENVIRONMENTS = f"{HELLO}environments:\n  staging: {{}}\n  prod: {{network: {{azs: 3}}}}\n"
