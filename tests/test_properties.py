@@ -5,15 +5,18 @@ from __future__ import annotations
 import subprocess
 from typing import Any
 
+import jsonschema
 import pytest
 from descriptions import check, descriptions, render, shuffled, to_yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ecsgen.description.schema import json_schema
 from ecsgen.problems import Severity
 from ecsgen.render.format import format_hcl
 from ecsgen.render.verify import verify
 
+SCHEMA = jsonschema.Draft202012Validator(json_schema())
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -81,3 +84,9 @@ def test_a_thousand_services() -> None:
         services[f"s{n}"] |= {"port": 80, "http": {"path": f"/s{n}"}}
     files = render({"name": "big", "region": "eu-west-1", "services": services})
     assert sum(path.startswith("default/service_s") for path in files) == 1000
+
+
+@given(descriptions())
+@SLOW
+def test_the_schema_for_editors_accepts_it(description: dict[str, Any]) -> None:
+    assert [error.message for error in SCHEMA.iter_errors(description)] == []

@@ -124,6 +124,46 @@ def test_other_choices(base: str, environment: str, expected: object) -> None:
     assert merged(base, environment) == expected
 
 
+@pytest.mark.parametrize(
+    ("base", "environment", "expected"),
+    [
+        ("{build: ./x}", "{build: {args: {A: b}}}", "{build: {context: ./x, args: {A: b}}}"),
+        ("{build: {context: ./x, target: t}}", "{build: ./y}", "{build: {context: ./y, target: t}}"),
+        ("{build: ./x}", "{build: ./y}", "{build: ./y}"),
+        (
+            "{sidecars: {p: {build: ./x}}}",
+            "{sidecars: {p: {build: {target: t}}}}",
+            "{sidecars: {p: {build: {context: ./x, target: t}}}}",
+        ),
+        ("{secrets: {A: 'ssm:/a'}}", "{secrets: {A: {kms_key: k}}}", "{secrets: {A: {from: 'ssm:/a', kms_key: k}}}"),
+        ("{secrets: {A: {from: x, kms_key: k}}}", "{secrets: {A: y}}", "{secrets: {A: {from: y, kms_key: k}}}"),
+        ("{http: true}", "{http: {host: a.b}}", "{http: {host: a.b}}"),
+        ("{http: {host: a.b}}", "{http: true}", "{http: {host: a.b}}"),
+        ("{http: {host: a.b}}", "{http: false}", "{http: false}"),
+        ("{http: false}", "{http: {host: a.b}}", "{http: {host: a.b}}"),
+        ("{capacity: fargate}", "{capacity: {spot: {}}}", "{capacity: {fargate: {}, spot: {}}}"),
+        ("{capacity: {spot: {weight: 2}}}", "{capacity: spot}", "{capacity: {spot: {weight: 2}}}"),
+        ("{capacity: ec2}", "{capacity: {spot: {}}}", "{capacity: {spot: {}}}"),
+        ("{env: {A: b}}", "{env: c}", "{env: c}"),
+    ],
+)
+def test_short_forms_merge_as_the_maps_they_stand_for(base: str, environment: str, expected: str) -> None:
+    wrap = "services: {{web: {}}}"
+    assert merged(wrap.format(base), wrap.format(environment)) == parse(wrap.format(expected), "f").root
+
+
+def test_an_expanded_short_form_keeps_its_place() -> None:
+    base = parse("services:\n  web:\n    build: ./x\n", "f")
+    found = base.with_root(overlay(base.root, parse("services: {web: {build: {target: t}}}", "f").root))
+    assert found.place(("services", "web", "build", "context")) == Mark(3, 12)
+
+
+@pytest.mark.parametrize("key", ["name: x", "registry: {keep: 5}", "templates: t", "environments: {}"])
+def test_what_belongs_to_all_environments_is_not_laid_over(key: str) -> None:
+    document = parse(f"name: hello\nenvironments:\n  prod:\n    {key}\n    region: eu-west-1\n", "f")
+    assert dict(for_environment(document, "prod").root) == {"name": "hello", "region": "eu-west-1"}
+
+
 DOCUMENT = """\
 name: hello
 services:
