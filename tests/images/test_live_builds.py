@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.docker
 
 Make = Callable[..., Build]
+
+SLEEP = f"RUN echo asleep; sleep 1000 # {uuid.uuid4()}\n"
+"""A step that no cache holds."""
 
 
 @pytest.fixture
@@ -184,9 +188,7 @@ def test_a_cancelled_build_ends(bench: Bench, busybox: str, make_build: Make, bu
             cancel.set()
 
     with pytest.raises(InterruptedByUser, match="build of web was stopped"):
-        bench.engine.build(
-            make_build(f"{busybox}RUN echo asleep; sleep 1000\n"), bench.name(), cancel_when_it_runs, cancel
-        )
+        bench.engine.build(make_build(f"{busybox}{SLEEP}"), bench.name(), cancel_when_it_runs, cancel)
     with pytest.raises(InterruptedByUser, match="build of web was not begun"):
         bench.engine.build(make_build(), bench.name(), silent, cancel)
 
@@ -211,7 +213,7 @@ def test_a_failure_ends_the_builds_beside_it(
         bench.engine.build(build, bench.name(), report, cancel)
 
     make_build(busybox)
-    builds = [variant("slow", "RUN echo asleep; sleep 1000\n"), variant("bad", "RUN exit 9\n")]
+    builds = [variant("slow", SLEEP), variant("bad", "RUN exit 9\n")]
     with pytest.raises(ImageError, match="the image of bad was not built: the step RUN exit 9 ended with exit code 9"):
         run_side_by_side(builds, worker)
 

@@ -48,7 +48,9 @@ def serve(settings: Settings) -> None:
     engine = install(settings)
     config = Config()
     config.bind = [f"{settings.host}:{settings.port}"]
-    config.keep_alive_timeout = 75
+    # A client that sends on a connection which is just being closed does not know whether it was heard.
+    config.keep_alive_timeout = 3600
+    config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
     try:

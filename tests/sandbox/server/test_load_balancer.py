@@ -114,3 +114,23 @@ def test_a_group_without_targets_answers_503(balancer: Balancer) -> None:
         Actions=[{"Type": "forward", "TargetGroupArn": group}],
     )
     assert balancer.server.get("/", host=f"{balancer.name}.alb.localhost")[0] == 503
+
+
+def test_a_target_group_goes_once_nothing_uses_it(simulated: Server) -> None:
+    balancer = Balancer(simulated)
+    group = balancer.elb.create_target_group(
+        Name=f"g{uuid.uuid4().hex[:8]}", Protocol="HTTP", Port=80, VpcId=balancer.vpc, TargetType="ip"
+    )["TargetGroups"][0]["TargetGroupArn"]
+    balancer.elb.create_rule(
+        ListenerArn=balancer.listener,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/x"]}}],
+        Actions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    with pytest.raises(ClientError, match="currently in use by a listener or a rule"):
+        balancer.elb.delete_target_group(TargetGroupArn=group)
+    balancer.elb.delete_load_balancer(LoadBalancerArn=balancer.arn)
+    balancer.elb.delete_target_group(TargetGroupArn=group)
+    with pytest.raises(ClientError, match="not found"):
+        balancer.elb.describe_target_groups(TargetGroupArns=[group])
+    balancer.elb.delete_target_group(TargetGroupArn=group)

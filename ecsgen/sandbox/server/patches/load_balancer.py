@@ -25,6 +25,8 @@ def install(*, simulated: bool) -> Board:
     replace(alb, "_describe_target_health", describe_target_health(board))
     replace(alb, "_register_targets", register(board))
     replace(alb, "_deregister_targets", deregister(board))
+    replace(alb, "_delete_tg", delete_group(need(alb, "_delete_tg")))
+    replace(alb, "_delete_lb", delete_balancer(need(alb, "_delete_lb"), need(alb, "_delete_listener")))
     replace(alb, "_forward_to_tg", forward(board, need(alb, "_proxy_http_target"), need(alb, "_forward_to_tg")))
     replace(alb, "find_lb_for_host", find_for_host)
     replace(alb, "_find_lb_by_name", find_by_name)
@@ -84,6 +86,35 @@ def deregister(board: Board) -> Callable[[Any], Any]:
     return _for_each_target(
         "DeregisterTargets", lambda arn, address, port: board.deregister(arn, address, port, drain_seconds(arn))
     )
+
+
+def delete_group(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """DeleteTargetGroup: refused while a listener uses the group; a second call succeeds, so that an SDK may repeat it."""
+
+    def handler(params: Any) -> Any:
+        arn = need(alb, "_p")(params, "TargetGroupArn")
+        if arn not in alb._tgs:
+            return need(alb, "_empty")("DeleteTargetGroup")
+        if group_is_used(arn):
+            return need(alb, "_error")(
+                "ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule"
+            )
+        return original(params)
+
+    return handler
+
+
+def delete_balancer(original: Callable[[Any], Any], delete_listener: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """DeleteLoadBalancer, with its listeners and their rules."""
+
+    def handler(params: Any) -> Any:
+        arn = need(alb, "_p")(params, "LoadBalancerArn")
+        for listener, item in list(alb._listeners.items()):
+            if item["LoadBalancerArn"] == arn:
+                delete_listener({"ListenerArn": [listener]})
+        return original(params)
+
+    return handler
 
 
 def _for_each_target(action: str, act: Callable[[str, str, int], None]) -> Callable[[Any], Any]:
