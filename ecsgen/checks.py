@@ -30,13 +30,13 @@ from ecsgen.components import (
 from ecsgen.description.collect import Collector, Place, place_of
 from ecsgen.description.document import Document
 from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, containers
+from ecsgen.description.normal_form import normalization
 from ecsgen.description.overlay import for_environment
 from ecsgen.description.typed import (
     DEFAULT,
     Typed,
     environment_findings,
     environment_names,
-    normalization,
     read,
 )
 from ecsgen.problems import DescriptionError, Finding, Path, Problem, Severity

@@ -15,8 +15,9 @@ from ecsgen.checks import Examined, examine
 from ecsgen.components.logs import RETENTIONS
 from ecsgen.components.task import FARGATE
 from ecsgen.description.load import parse
+from ecsgen.description.normal_form import breaks_an_escape, joins_wrongly
 from ecsgen.description.overlay import for_environment
-from ecsgen.description.typed import AFTER_AN_ESCAPE, read
+from ecsgen.description.typed import read
 from ecsgen.render.render import Renderer
 from ecsgen.render.template_set import templates
 
@@ -72,7 +73,7 @@ texts = st.one_of(
     st.lists(st.sampled_from(["${a}", "%{if x}", "$${", "%%{", "<<EOT\n", "EOT", '"', "\\", "\n", "#", "'"])).map(
         "".join
     ),
-).filter(lambda text: not any(unicodedata.combining(match[1]) for match in AFTER_AN_ESCAPE.finditer(text)))
+).filter(lambda text: not breaks_an_escape(text) and not joins_wrongly(text))
 """Texts that are hard to write in YAML or in HCL, but for the few that Terraform cannot carry."""
 
 labels = st.from_regex(r"[a-z](-?[a-z0-9]){0,10}", fullmatch=True)

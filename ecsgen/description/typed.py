@@ -7,7 +7,6 @@ the rooms then run on what is left, and say nothing about a value that was taken
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from ecsgen.description.document import Document, Map, Node, Seq
 from ecsgen.description.model import BASE_ONLY, ENVIRONMENT_NAME, Description
 from ecsgen.description.overlay import idle_removals
 from ecsgen.fields import nearest, shorten
-from ecsgen.problems import Finding, Path, Severity
+from ecsgen.problems import Finding, Path
 
 ROUNDS = 20
 """Each round takes out at least one broken value; a description with more nesting than this is not possible."""
@@ -267,49 +266,3 @@ def environment_findings(document: Document) -> Iterator[Finding]:
             )
         else:
             yield Finding(path, "EG102", f"{name} takes a map", "write keys of the description below it, indented")
-
-
-def normalization(node: Node, path: Path = ()) -> Iterator[Finding]:
-    """Texts that Terraform changes: it normalizes them to Unicode NFC; and keys that become one key by that."""
-    if isinstance(node, Map):
-        seen: dict[str, str] = {}
-        for key, value in node.items():
-            if not key.isascii():
-                normal = unicodedata.normalize("NFC", key)
-                if normal in seen:
-                    yield Finding(
-                        (*path, key),
-                        "EG108",
-                        "two keys become one: Terraform normalizes text to Unicode NFC",
-                        "rename one of them",
-                        on_key=True,
-                    )
-                seen[normal] = key
-                if normal != key:
-                    yield Finding((*path, key), "EG107", *NFC, Severity.WARNING, on_key=True)
-            if key != "build":  # what a build takes does not go through Terraform
-                yield from normalization(value, (*path, key))
-    elif isinstance(node, Seq):
-        for index, item in enumerate(node):
-            yield from normalization(item, (*path, index))
-    elif isinstance(node, str) and not node.isascii():
-        if not unicodedata.is_normalized("NFC", node):
-            yield Finding(path, "EG107", *NFC, Severity.WARNING)
-        if path[:1] == ("services",) and any(
-            unicodedata.combining(match[1]) for match in AFTER_AN_ESCAPE.finditer(node)
-        ):
-            yield Finding(path, "EG112", *BROKEN_ESCAPE)
-
-
-AFTER_AN_ESCAPE = re.compile(r"(?<=[\x01-\x1f<>])([^\x00-\x7f])")
-"""Terraform's jsonencode writes these as escapes that end in a letter, and then normalizes its own output."""
-
-BROKEN_ESCAPE = (
-    "a combining character stands right after a line end, a tab, < or >, and Terraform's jsonencode breaks the two",
-    "put a space between them, or write the composed character",
-)
-
-NFC = (
-    "Terraform will change this text: it normalizes to Unicode NFC, and this is another form",
-    "write the text in NFC",
-)
