@@ -173,7 +173,8 @@ def _facts(evidence: Evidence) -> tuple[str, ...]:
         running = f"{deployment.running} of {deployment.desired} running, " if deployment.desired else ""
         counts = f"{running}{deployment.failed} failed"
         said = (seen.failure.reason if seen.failure else "") or deployment.reason
-        facts.append(f"deployment of {revision(deployment.task_definition)}: {counts}{f'; {said}' if said else ''}")
+        name = revision(deployment.task_definition) or deployment.id
+        facts.append(f"deployment of {name}: {counts}{f'; {said}' if said else ''}")
     if seen.failure and seen.failure.rolled_back_to:
         facts.append(f"ECS went back to {seen.failure.rolled_back_to}, which goes on serving")
     stops = Counter(describe_stop(task) for task in evidence.stopped if not is_routine(task))

@@ -90,7 +90,7 @@ def collect(aws: Aws, cluster: str, seen: Seen) -> Evidence:
     if service is not None:
         fresh: tuple[Task, ...] = ask("read the tasks", (), _tasks, aws, cluster, name)
         tasks |= {task.id: task for task in fresh}
-    if deployment is not None:
+    if deployment is not None and deployment.task_definition:
         definition = ask("read the task definition", None, _definition, aws, deployment.task_definition)
     if service is not None and service.target_groups:
         groups = ask("read the target groups", (), _groups, aws, service.target_groups)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecsgen.aws.model import Deployment, Service, ServiceEvent, Target, Task, Watched, revision, same_revision
 from ecsgen.progress import Event, Kind
@@ -115,6 +115,7 @@ class Track:
             if not self._is_new(task):
                 continue
             self._stopped[task.id] = task
+            self._learn(task)
             if not is_routine(task):
                 why = describe_stop(task)
                 again, self._last_stop = why == self._last_stop, why
@@ -167,9 +168,39 @@ class Track:
             if event.id not in self._known_events:
                 self._known_events.add(event.id)
                 self._events.append(event)
+                self._remember_failed(event)
                 if not ended.intersection(_ENDED.findall(event.message)):
                     told.append(Event(Kind.LINE, self.watched.key, tidy(event.message)))
         return told
+
+    def _remember_failed(self, event: ServiceEvent) -> None:
+        """A deployment that began and failed between two looks is known by this event alone."""
+        match = _DEPLOYMENT_FAILED.search(event.message)
+        if match and match["id"] not in self._old_deployments | self._deployments.keys():
+            reason = match["reason"].rstrip(".")
+            self._deployments[match["id"]] = Deployment(
+                match["id"],
+                "",
+                "FAILED",
+                reason,
+                task_definition="",
+                desired=0,
+                running=0,
+                pending=0,
+                failed=0,
+                created=None,
+            )
+
+    def _learn(self, task: Task) -> None:
+        """What a deployment ran that is known by an event alone: its tasks say."""
+        deployment = self._deployments.get(task.deployment)
+        if deployment is None or deployment.status:
+            return
+        failed = deployment.failed + (not is_routine(task))
+        learned = replace(deployment, task_definition=task.task_definition, failed=failed)
+        self._deployments[learned.id] = learned
+        if self.failure and self.failure.deployment.id == learned.id:
+            self.failure = replace(self.failure, deployment=learned)
 
     def _new_states(self, service: Service) -> tuple[list[Event], list[Event]]:
         """Deployments that begin, and those that came to an end or back: the events lie between the two."""

@@ -127,6 +127,20 @@ def test_a_failure_that_only_an_event_tells(track: Track, say: Any) -> None:
     assert track.failure.reason == "tasks failed to start"
 
 
+def test_a_deployment_that_began_and_failed_between_two_looks(track: Track, say: Any) -> None:
+    old = say.deployment(1, "COMPLETED", runningCount=1)
+    earlier = "(service web) (deployment ecs-svc/0) deployment failed: tasks failed to start."
+    event = "(service web) (deployment ecs-svc/2) deployment failed: tasks failed to start."
+    track.see_service(read_service(say.service(old, events=(earlier,))))
+    track.see_service(read_service(say.service(old, events=(earlier, event))))
+    track.see_stopped([read_task(say.task("t1", number=1)), read_task(say.task("t2", number=2))])
+    assert track.failure is not None
+    assert (track.failure.deployment.id, track.failure.reason) == ("ecs-svc/2", "tasks failed to start")
+    assert track.failure.deployment.task_definition == say.revision(2)
+    assert track.failure.rolled_back_to == "hello-default-web:1"
+    assert [task.id for task in track.seen().stopped] == ["t2"]
+
+
 def test_stopped_tasks_are_told_once_when_they_are_final(track: Track, say: Any) -> None:
     track.see_service(None)
     track.see_service(read_service(say.service(say.deployment(1))))
