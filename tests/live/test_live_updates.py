@@ -51,7 +51,7 @@ def test_an_update_whose_container_check_fails_is_rolled_back(warm: Stack, base_
     assert before in hammer.bodies  # the new task too gets requests while only its container's own check fails
     assert revision(sandbox) == running
     assert "error: web did not become healthy: " in result.err
-    assert "`grep -q yes /www/ready`" in result.err
+    assert "the health check of web fails: grep -q yes /www/ready" in result.err
     assert f"ECS went back to {running}, which goes on serving" in result.err
     assert "see ecsgen.yaml:8:5: health: {command: grep -q yes /www/ready" in result.err
     assert result.out == ""
