@@ -41,6 +41,9 @@ from ecsgen.description.typed import (
 )
 from ecsgen.problems import DescriptionError, Finding, Path, Problem, Severity
 
+MOST_COMPARED = 1000
+"""Services of which every two rules are compared: ten times what a load balancer takes."""
+
 
 @dataclass(frozen=True)
 class Examined:
@@ -88,7 +91,8 @@ def examine(document: Document, priorities: Mapping[str, Mapping[str, int]], onl
         for finding in _findings(base, read(base), DEFAULT, {}):
             yield place_of(base.to_problem(finding))
 
-    return Examined(document, descriptions, found.problems(examined, of_base))
+    problems = sorted((*document.problems, *found.problems(examined, of_base)))
+    return Examined(document, descriptions, tuple(problems))
 
 
 def _findings(document: Document, typed: Typed, environment: str, priorities: Mapping[str, int]) -> Iterator[Finding]:
@@ -258,6 +262,8 @@ def _service(description: Description, name: str, item: Service) -> Iterator[Fin
             name,
             path,
         )
+        if target := parts.get(item.http.container or name):
+            yield from container.check_balanced(target[1], target[0])
         yield from listener_rule.check(application.rule_of(item.http), (*path, "http"))
         yield from network.check_overlaps(
             ((*path, "http", "sources", index), block) for index, block in enumerate(item.http.sources)
@@ -297,15 +303,9 @@ def _definition(item: Service, path: Path) -> Iterator[Finding]:
 
 def _listener(description: Description, kept: Mapping[str, int]) -> Iterator[Finding]:
     served = {name: item.http for name, item in description.services.items() if item.http is not None}
-    if len(served) > load_balancer.RULES_LIMIT:
-        last = list(served)[load_balancer.RULES_LIMIT]
-        yield Finding(
-            ("services", last, "http"),
-            "EG418",
-            f"{len(served)} services want a rule and a target group, and a load balancer takes {load_balancer.RULES_LIMIT}",
-            "put some of them into an application of their own",
-            on_key=True,
-        )
+    yield from load_balancer.check_served(list(served))
+    if len(served) > MOST_COMPARED:
+        return
     numbers = application.priorities(description, kept)
     yield from listener_rule.check_all(
         {

@@ -26,6 +26,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ecsgen import scalars
+from ecsgen.problems import shorten
 
 
 def invalid(message: str, hint: str = "", code: str = "EG102") -> PydanticCustomError:
@@ -67,12 +68,6 @@ def kind_of(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     return f'"{shorten(str(value))}"'
-
-
-def shorten(text: str, limit: int = 60) -> str:
-    """A value as it can stand in a message: one line, at most `limit` characters."""
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def read_text(value: Any) -> str:
@@ -230,10 +225,11 @@ Variable = Annotated[
 ]
 
 
-KmsKeyArn = Annotated[
-    Text,
-    arn("kms", "the ARN of a KMS key", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
-]
+KMS_ARN = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:"
+KMS_EXAMPLE = "write it like arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+KmsKeyArn = Annotated[Text, Pattern(rf"{KMS_ARN}key/[A-Za-z0-9-]+", "the ARN of a KMS key", KMS_EXAMPLE)]
+"""An alias will not do: IAM grants nothing on it, and AWS answers with the key's own ARN, a change in every plan."""
 
 
 def read_network(value: Any) -> str:

@@ -120,6 +120,16 @@ Path = tuple[str | int, ...]
 """A place in the description by keys and list indexes, for example ("services", "web", "ports", 0)."""
 
 
+MESSAGE_LIMIT = 1000
+"""Characters of a message, and of its hint: a value of any length can stand in one."""
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """A value as it can stand in a message: one line without control characters, at most `limit` characters."""
+    line = text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
 class Severity(StrEnum):
     """An error stops everything; a warning is shown."""
 
@@ -161,7 +171,8 @@ class Problem:
     """The offending line as it stands in the file, for the caret."""
 
     def __str__(self) -> str:
-        text = f"{self.file}:{self.line}:{self.column}: {self.severity} {self.code}: {self.message}"
+        file = shorten(self.file, MESSAGE_LIMIT)
+        text = f"{file}:{self.line}:{self.column}: {self.severity} {self.code}: {self.message}"
         return f"{text}; {self.hint}" if self.hint else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,23 @@ def test_a_thousand_services_have_a_thousand_problems() -> None:
         services[f"s{n}"] |= {"port": 80, "http": {"path": f"/s{n}"}}
     text = to_yaml({"name": "big", "region": "eu-west-1", "services": services})
     assert len(examine(parse(text, "f"), {}).errors) == 1000
+
+
+WEB = "services: {web: {image: nginx:1.27}}\n"
+MUCH = {
+    "unknown keys": ("services: {web: {REPEATED}}", "k{}: 1", "EG101"),
+    "broken services": ("services: {REPEATED}", "s{}: {{imge: x, prt: 1}}", "EG301"),
+    "blocks": (f"{WEB}load_balancer: {{allow: [REPEATED]}}", "10.0.0.0/8", "EG406"),
+    "rules": ("services: {REPEATED}", "s{}: {{image: x:1, port: 1, http: {{}}}}", "EG418"),
+}
+"""What stands ten thousand times in a description: around it, the thing itself, and a code that it brings."""
+
+
+@pytest.mark.parametrize("what", MUCH)
+def test_much_that_is_wrong_takes_bounded_time(what: str) -> None:
+    around, part, code = MUCH[what]
+    repeated = ", ".join(part.format(number) for number in range(10_000))
+    document = parse(f"name: shop\nregion: eu-west-1\n{around.replace('REPEATED', repeated)}\n", "f")
+    started = time.process_time()
+    assert code in {problem.code for problem in examine(document, {}).errors}
+    assert time.process_time() - started < 20  # it takes two; comparing each with each took minutes

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from ecsgen.errors import EcsgenError
-from ecsgen.problems import Problem, Severity
+from ecsgen.problems import MESSAGE_LIMIT, Problem, Severity, shorten
 from ecsgen.progress import Event, Kind
 
 RED, YELLOW, GREEN, BOLD, DIM = "31", "33", "32", "1", "2"
@@ -40,7 +40,12 @@ class Console:
 
     def document(self, value: dict[str, Any]) -> None:
         """The one JSON document of a run with --json."""
-        self.data(json.dumps(value, indent=2, ensure_ascii=False))
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        try:
+            text.encode(sys.stdout.encoding or "utf-8")
+        except UnicodeEncodeError:  # a file's name that is not text, or a stream that takes ASCII only
+            text = json.dumps(value, indent=2)
+        self.data(text)
 
     # Talk -------------------------------------------------------------------------------------------------------
 
@@ -86,7 +91,7 @@ class Console:
         carets = stream.isatty()
         for problem in problems:
             colour = RED if problem.severity is Severity.ERROR else YELLOW
-            place = f"{problem.file}:{problem.line}:{problem.column}:"
+            place = f"{shorten(problem.file, MESSAGE_LIMIT)}:{problem.line}:{problem.column}:"
             text = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
             label = self.style(f"{problem.severity} {problem.code}:", colour, stream)
             print(f"{place} {label} {text}", file=stream)

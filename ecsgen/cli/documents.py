@@ -92,6 +92,7 @@ def sarif(problems: Iterable[Problem]) -> dict[str, Any]:
 
 
 def _result(problem: Problem) -> dict[str, Any]:
+    import os
     from urllib.parse import quote
 
     return {
@@ -101,7 +102,7 @@ def _result(problem: Problem) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(problem.file)},
+                    "artifactLocation": {"uri": quote(os.fsencode(problem.file))},
                     "region": {"startLine": problem.line, "startColumn": problem.column},
                 }
             }

@@ -109,7 +109,8 @@ def write(file: Path, answers: Answers, found: Dockerfile | None, *, force: bool
 def compose(answers: Answers, folder: Path, found: Dockerfile | None) -> str:
     """The description's text. Values that YAML could misread are quoted."""
     http = answers.http if answers.http is not None else True
-    port = answers.port or (found.port if found else None) or (DEFAULT_PORT if http else None)
+    chosen = answers.port if answers.port is not None else found.port if found else None
+    port = chosen if chosen is not None else DEFAULT_PORT if http else None
     lines = [
         f"name: {_scalar(answers.name or label(folder.resolve().name, 'app'))}",
         f"region: {_scalar(answers.region or _region())}",

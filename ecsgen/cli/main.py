@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -49,6 +52,7 @@ def _main(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. Every error ends here, as a message a person can act on."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _prepare_streams()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends in good order, as Ctrl-C does
     try:
@@ -67,6 +71,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if result == InterruptedByUser.exit_code:  # Typer turns Ctrl-C into this code, and says nothing
         typer.echo("interrupted", err=True)
     return result if isinstance(result, int) else 0
+
+
+def _prepare_streams() -> None:
+    """Streams that take any text: a locale without a character shows its escape, a closed stream takes all in."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - kept for the whole run
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _refused(error: typer.TyperException, words: Sequence[str]) -> int:

@@ -114,7 +114,6 @@ def first_port(container: ContainerKeys) -> int | None:
 
 def check(container: ContainerKeys, path: Path) -> Iterator[Finding]:
     """What ECS on Fargate would refuse about one container."""
-    yield from _check_ports(container, path)
     limits = container.limits
     if (
         limits.memory is not None
@@ -146,23 +145,20 @@ def check(container: ContainerKeys, path: Path) -> Iterator[Finding]:
         )
 
 
-def _check_ports(container: ContainerKeys, path: Path) -> Iterator[Finding]:
-    seen_names: set[str] = set()
-    for index, port in enumerate(container.ports):
-        if port.name is not None and port.name in seen_names:
-            yield Finding(
-                (*path, "ports", index, "name"),
-                "EG325",
-                f'the name "{port.name}" is used twice',
-                "give each port its own name",
-            )
-        seen_names.add(port.name or "")
-
-
 def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> Iterator[Finding]:
-    """A port used twice in a task: its containers share one network interface."""
+    """A port or a port's name used twice in a task: its containers share one network interface."""
     used: dict[tuple[int, str], str] = {}
+    used_names: set[str] = set()
     for name, (path, container) in containers.items():
+        for index, port in enumerate(container.ports):
+            if port.name is not None and port.name in used_names:
+                yield Finding(
+                    (*path, "ports", index, "name"),
+                    "EG325",
+                    f'the name "{port.name}" is used twice in this task',
+                    "give each port its own name",
+                )
+            used_names.add(port.name or "")
         places: list[tuple[Path, int, str]] = []
         if container.port is not None:
             places.append(((*path, "port"), container.port, "tcp"))
@@ -180,6 +176,19 @@ def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> It
                     "use another port",
                 )
             used.setdefault((number, protocol), name)
+
+
+def check_balanced(container: ContainerKeys, path: Path) -> Iterator[Finding]:
+    """The load balancer's port, open for UDP too: ECS refuses the service, for it cannot tell which of the two is meant."""
+    number = first_port(container)
+    for index, port in enumerate(container.ports):
+        if port.protocol == "udp" and port.port == number:
+            yield Finding(
+                (*path, "ports", index, "port"),
+                "EG324",
+                f"port {number} gets requests from the load balancer, and ECS does not take it for UDP too",
+                "use another port",
+            )
 
 
 def inputs(container: ContainerKeys) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def check(health: Health, path: Path) -> Iterator[Finding]:
             "EG311",
             f"the timeout ({health.timeout} s) is longer than the interval ({health.interval} s)",
             f"write at most {health.interval}",
+            reads=((*path, "interval"),),
         )
 
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from ecsgen.problems import Finding, Path, Severity
+from ecsgen.problems import Finding, Path, Severity, shorten
 
 _WILDCARD = re.compile(r"[*?]")
 
 VALUES_LIMIT = 5
 """Values of one listener rule, all its conditions together; and wildcards likewise."""
+PATH_LIMIT = 128
+"""Characters of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ def check(rule: Rule, path: Path) -> Iterator[Finding]:
             f"the rule has {len(values)} values ({', '.join(values)}), and a listener rule takes {VALUES_LIMIT}",
             "list fewer hosts and paths; /api counts twice, as /api and /api/*",
             on_key=True,
+        )
+    if long := next((value for value in rule.paths if len(value) > PATH_LIMIT), ""):
+        yield Finding(
+            (*path, "path"),
+            "EG104",
+            f"the path {shorten(long)} has {len(long)} characters, and a listener rule takes {PATH_LIMIT}",
+            "shorten it; /api stands for /api/* too, which is 2 longer",
         )
     wildcards = sum(value.count("*") + value.count("?") for value in (*rule.hosts, *rule.paths))
     if wildcards > VALUES_LIMIT:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from ecsgen import names
 from ecsgen.fields import Between, Bool, Cidr, Pattern, Seconds, Section, Text, Word, arn, one_of
-from ecsgen.problems import Finding
+from ecsgen.problems import Finding, Severity
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
+GROUP_RULES = 60
+"""Rules of a security group in each direction, for IPv4 and IPv6 each, by default quotas."""
 RULES_LIMIT = 100
 """Listener rules of a load balancer, and target groups, by default quotas."""
 
@@ -84,6 +86,23 @@ def resolve(balancer: LoadBalancer, application: str, environment: str, vpc: str
     )
 
 
+def check_served(services: Sequence[str]) -> Iterator[Finding]:
+    """More services than a load balancer takes: each has a listener rule, a target group and a security group's rule."""
+    count = len(services)
+    if count > RULES_LIMIT:
+        limit, severity = RULES_LIMIT, Severity.ERROR
+        what = f"want a rule and a target group, and a load balancer takes {RULES_LIMIT}"
+        hint = "put some of them into an application of their own"
+    else:
+        limit, severity = GROUP_RULES, Severity.WARNING
+        what = f"want a rule in the load balancer's security group, and by AWS's default quota it takes {GROUP_RULES}"
+        hint = "have the quota raised, or put some of them into an application of their own"
+    if count > limit:
+        yield Finding(
+            ("services", services[limit], "http"), "EG418", f"{count} services {what}", hint, severity, on_key=True
+        )
+
+
 def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[Finding]:
     """What the load balancer's API would refuse."""
     if balancer.allow is not None and not balancer.allow:
@@ -93,13 +112,15 @@ def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[
             "nobody may connect to the load balancer",
             "list a CIDR block, or remove allow",
         )
-    if balancer.allow and len(balancer.allow) > 60:
-        yield Finding(
-            ("load_balancer", "allow"),
-            "EG406",
-            f"{len(balancer.allow)} blocks are more than the 60 rules of a security group",
-            "join neighbouring blocks",
-        )
+    for version in (4, 6):
+        blocks = [block for block in balancer.allow or () if (":" in block) == (version == 6)]
+        if len(blocks) > GROUP_RULES:
+            yield Finding(
+                ("load_balancer", "allow"),
+                "EG406",
+                f"{len(blocks)} IPv{version} blocks are more than the {GROUP_RULES} rules of a security group",
+                "join neighbouring blocks",
+            )
     logs = balancer.access_logs
     if logs is not None and logs.prefix is not None and (logs.prefix.startswith("/") or "AWSLogs" in logs.prefix):
         yield Finding(
@@ -111,11 +132,11 @@ def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[
     if balancer.waf is not None:
         path = ("load_balancer", "waf")
         parts = balancer.waf.split(":")
-        if not parts[5].startswith("regional/"):
+        if not parts[5].startswith("regional/webacl/"):
             yield Finding(
                 path,
                 "EG408",
-                "this web ACL is not a regional one, and a load balancer takes no other",
+                "this is not a regional web ACL, and a load balancer takes nothing else",
                 "create it with scope REGIONAL",
             )
         elif parts[3] != region:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
-from ecsgen.fields import OneOrMore, Pattern, Section, Text, Texts, Word, arn, invalid, nearest, one_of, shorten
-from ecsgen.problems import Finding, Path, Severity
+from ecsgen.fields import OneOrMore, Pattern, Section, Text, Texts, Word, invalid, nearest, one_of
+from ecsgen.problems import Finding, Path, Severity, shorten
 
 INLINE_LIMIT = 10_240
 """Characters of all inline policies of a role together (IAM quotas); white space does not count."""
 ATTACHED_LIMIT = 10
 
-POLICY = arn("iam", "the ARN of an IAM policy", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+POLICY = Pattern(
+    r"arn:aws[a-z-]*:iam::(?:[0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+",
+    "the ARN of an IAM policy",
+    "write it like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+)
+RESOURCE = re.compile(r"arn:(?:[^:]*:){4}.|arn:(?:[^:]*:){0,4}[^:]*\*")
+"""How a resource begins: all six parts of an ARN, unless a wildcard stands for the last of them."""
 ACTION = Pattern(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+", "an IAM action", "write it like s3:GetObject")
 
 
@@ -129,7 +136,7 @@ def check(permissions: Permissions, path: Path) -> Iterator[Finding]:
                     on_key=True,
                 )
         for number, resource in enumerate(statement.resources):
-            if resource != "*" and not resource.startswith("arn:"):
+            if resource != "*" and not RESOURCE.match(resource):
                 yield Finding((*here, "resources", number), "EG603", f'"{resource}" is no ARN', 'write an ARN, or "*"')
         if statement.effect == "Allow" and "*" in statement.actions:
             yield Finding(

@@ -14,8 +14,11 @@ from ecsgen import names
 from ecsgen.fields import Between, Bool, Int, KmsKeyArn, Section
 
 ECR_IMAGE = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[a-z0-9._/-]+)"
+    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.(?:com|com\.cn|eu)/(?P<name>[a-z0-9._/-]+)"
 )
+
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+"""What the names of regions begin with that are not in the partition `aws`."""
 
 
 class Registry(Section):
@@ -55,7 +58,7 @@ class RegistryInputs:
 
 def arn_prefix(region: str, account: str) -> str:
     """What the ARN of a repository begins with."""
-    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    partition = next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")
     return f"arn:{partition}:ecr:{region}:{account}:repository/"
 
 

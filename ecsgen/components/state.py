@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ecsgen import scalars
-from ecsgen.fields import KmsKeyArn, Pattern, Section, Text, invalid, kind_of
+from ecsgen.fields import KMS_ARN, KMS_EXAMPLE, Pattern, Section, Text, invalid, kind_of
 from ecsgen.problems import Finding
 
 BUCKET = Pattern(
@@ -61,18 +61,29 @@ REGION = Pattern(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]", "an AWS region", "write it lik
 """The form of a region's name; a region newer than the list above passes with a warning."""
 
 
+KMS_KEY = Pattern(rf"{KMS_ARN}(?:key|alias)/[A-Za-z0-9/_-]+", "the ARN of a KMS key", KMS_EXAMPLE)
+
+
 class S3State(Section):
     """State in an S3 bucket, locked by S3 itself."""
 
     bucket: Annotated[Text, BUCKET]
     """The bucket; it must exist and should keep versions."""
     prefix: (
-        Annotated[Text, Pattern(r"[^/\s](?:[^\s]*[^/\s])?", "a prefix", "write it without a slash at its ends")] | None
+        Annotated[
+            Text,
+            Pattern(
+                r"[^/\s](?:[^\s]{0,798}[^/\s])?",
+                "a prefix",
+                "write it without a slash at its ends, with at most 800 characters",
+            ),
+        ]
+        | None
     ) = None
     """A folder in the bucket."""
     region: Annotated[Text, REGION] | None = None
     """The bucket's region; the description's own when not given."""
-    kms_key: KmsKeyArn | None = None
+    kms_key: Annotated[Text, KMS_KEY] | None = None
     """The KMS key that encrypts the state."""
 
 

@@ -12,6 +12,8 @@ from ecsgen.problems import Finding, Path, Severity
 
 LIMIT = 50
 """Tags of one resource."""
+OWN = "Name"
+"""The tag that the modules add to what AWS shows without a name of its own."""
 KEY_LIMIT = 128
 VALUE_LIMIT = 256
 """Characters of a tag's key and value (AWS General Reference: tagging)."""
@@ -19,12 +21,12 @@ VALUE_LIMIT = 256
 
 def check(tags: Mapping[str, str], path: Path, inherited: Mapping[str, str]) -> Iterator[Finding]:
     """What AWS would refuse. `inherited` are the tags that every resource has; a service's own are laid over them."""
-    count = len(inherited.keys() | tags.keys())
+    count = len(inherited.keys() | tags.keys() | {OWN})
     if tags and count > LIMIT:
         yield Finding(
             path,
             "EG204",
-            f"{count} tags are more than the {LIMIT} that a resource takes",
+            f"{count} tags ({OWN} is added to some resources) are more than the {LIMIT} that a resource takes",
             "remove some",
             on_key=True,
         )

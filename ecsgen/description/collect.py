@@ -31,10 +31,16 @@ class Collector:
         """A finding of an environment, whose document is `merged`; or of the file itself."""
         own = finding.path[:1] == ("environments",)
         problem = (self._document if own or merged is None else merged).to_problem(finding)
-        if own or merged is None or _written(self._document.root, ("environments", environment, *finding.path)):
+        if own or merged is None or self._written_in(environment, finding, merged):
             self._of_one.add(id(problem))
         _, environments = self._found.setdefault(place_of(problem), {}).setdefault(problem.message, (problem, []))
         environments.append(environment)
+
+    def _written_in(self, environment: str, finding: Finding, merged: Document) -> bool:
+        """Whether the place that the problem names stands in the environment's own part of the file."""
+        path = ("environments", environment, *finding.path)
+        place = merged.place(finding.path, on_key=finding.on_key)
+        return _written(self._document.root, path) and self._document.place(path, on_key=finding.on_key) == place
 
     def problems(self, environments: Sequence[str], base: Callable[[], Iterable[Place]]) -> tuple[Problem, ...]:
         """All problems, sorted. `environments` are those that were examined; `base` gives the problems of the base alone.

@@ -13,7 +13,7 @@ import yaml
 
 from ecsgen.description.document import TOP, Map, Mark, Node, Seq
 from ecsgen.description.syntax import explain
-from ecsgen.problems import DescriptionError, Problem
+from ecsgen.problems import DescriptionError, Problem, shorten
 from ecsgen.scalars import Plain, is_null
 
 MAX_DEPTH = 50
@@ -53,11 +53,16 @@ class _Frame:
     key: str | None = None
     """The key whose value comes next; None when the key could not be used, and its value is dropped."""
     key_mark: Mark = TOP
+    repeated: bool = False
+    """Whether `key` stands in the map already: of the new value only what the first does not have is kept."""
     merges: list[tuple[Node, Mark]] = field(default_factory=list)
 
 
-def compose(text: str, name: str, lines: tuple[str, ...]) -> Map:
-    """The root map of a YAML text. Raises DescriptionError with all problems that can be found together."""
+def compose(text: str, name: str, lines: tuple[str, ...]) -> tuple[Map, list[Problem]]:
+    """The root map of a YAML text, and problems that leave the rest of it readable (a key twice, a strange tag).
+
+    Raises DescriptionError with all problems found so far where nothing more can be read.
+    """
     return _Composer(name, lines).run(text)
 
 
@@ -72,7 +77,7 @@ class _Composer:
         self.root: Node = None
         self.root_mark = Mark(1, 1)
 
-    def run(self, text: str) -> Map:
+    def run(self, text: str) -> tuple[Map, list[Problem]]:
         try:
             self._read(text)
             if self.root is None:
@@ -85,13 +90,13 @@ class _Composer:
                     f"a description is a map of keys, and this is {what}",
                     "begin with `name: …`",
                 )
+            else:
+                return self.root, self.problems
         except yaml.MarkedYAMLError as error:
             self.problems.append(explain(error, self.name, self.lines))
         except _Stop:
             pass
-        if self.problems or not isinstance(self.root, Map):
-            raise DescriptionError(self.problems) from None
-        return self.root
+        raise DescriptionError(self.problems) from None
 
     def _read(self, text: str) -> None:
         documents = 0
@@ -183,10 +188,13 @@ class _Composer:
             frame.has_key = True
             frame.key = self._key(node, frame.merges, value, mark)
             frame.key_mark = mark
+            frame.repeated = frame.key is not None and frame.key is not _MERGE and frame.key in node
         else:
             frame.has_key = False
             if frame.key is _MERGE:
                 frame.merges.append((value, mark))
+            elif frame.repeated:
+                _complete(node, str(frame.key), value)
             elif frame.key is not None:
                 node.put(frame.key, None if is_null(value) else value, (frame.key_mark, mark))
 
@@ -213,10 +221,9 @@ class _Composer:
             self._add(
                 "EG007",
                 mark,
-                f"the key {_short(value)} stands twice in this map, first in {where}",
+                f"the key {shorten(value)} stands twice in this map, first in {where}",
                 "remove one of them, or give it another name",
             )
-            return None
         return str(value)
 
     def _merge(self, target: Map, value: Node, mark: Mark) -> None:
@@ -253,7 +260,7 @@ class _Composer:
     def _refuse_tag(self, tag: str, mark: Mark) -> None:
         shown = tag.replace(_CORE, "!!")
         self._add(
-            "EG008", mark, f"the tag {_short(shown)} is not possible here", "remove it and write the value itself"
+            "EG008", mark, f"the tag {shorten(shown)} is not possible here", "remove it and write the value itself"
         )
 
     def _add(self, code: str, mark: Mark, message: str, hint: str) -> None:
@@ -269,11 +276,16 @@ class _Composer:
         raise _Stop
 
 
+def _complete(node: Map, key: str, value: Node) -> None:
+    """Of a key that stands twice: what the second value has and the first has not, so that it hides no other problem."""
+    first = node[key]
+    if isinstance(first, Map) and isinstance(value, Map):
+        whole = first.copy()  # the first may be shared by an alias
+        for part, below in value.items():
+            whole.put(part, below, value.marks[part]) if part not in whole else _complete(whole, part, below)
+        node[key] = whole
+
+
 def _mark(event: yaml.Event) -> Mark:
     start = event.start_mark
     return Mark(start.line + 1, start.column + 1) if start else TOP
-
-
-def _short(text: str) -> str:
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return line if len(line) <= 60 else f"{line[:59]}…"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
-from ecsgen.problems import Finding, Path, Problem
+from ecsgen.problems import MESSAGE_LIMIT, Finding, Path, Problem, shorten
 
 
 class Mark(NamedTuple):
@@ -67,6 +67,8 @@ class Document:
     name: str
     root: Map
     lines: tuple[str, ...] = field(repr=False)
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
+    """What is wrong with the file as such, though all of it could be read; `examine` reports it with the rest."""
 
     def with_root(self, root: Map) -> Document:
         """The same file with other data, as an overlay makes it."""
@@ -99,8 +101,9 @@ class Document:
             line=mark.line,
             column=mark.column,
             code=finding.code,
-            message=finding.message,
-            hint=finding.hint,
+            # Values that a message quotes may hold line ends, commands to a terminal, or whole files.
+            message=shorten(finding.message, MESSAGE_LIMIT),
+            hint=shorten(finding.hint, MESSAGE_LIMIT),
             severity=finding.severity,
             source="" if finding.sensitive or "secrets" in finding.path else self.source(mark.line),
         )

@@ -30,20 +30,24 @@ _ESCAPES = {"\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\x00": "\\0", "\x1
 
 
 def load(path: Path, name: str | None = None) -> Document:
-    """The description in a file. `name` is what messages call it (default: the path). Raises DescriptionError."""
+    """The description in a file. `name` is what messages call it (default: the path). Raises as `parse` does."""
     shown = name if name is not None else str(path)
     return parse(_read(path, shown), shown)
 
 
 def parse(source: bytes | str, name: str) -> Document:
-    """The description in some text (bytes are UTF-8, with or without a byte order mark). Raises DescriptionError."""
+    """The description in some text (bytes are UTF-8, with or without a byte order mark).
+
+    Raises DescriptionError for what cannot be read; a key that stands twice and the like is in `Document.problems`.
+    """
     if len(source) > MAX_BYTES:
         _too_large(name, len(source))
     text = _decode(source, name) if isinstance(source, bytes) else source.removeprefix("\ufeff")
     lines = split_lines(text)
     if found := _forbidden(text, name, lines):
         raise DescriptionError(found)
-    return Document(name=name, root=compose(text, name, lines), lines=lines)
+    root, problems = compose(text, name, lines)
+    return Document(name=name, root=root, lines=lines, problems=tuple(problems))
 
 
 def _read(path: Path, name: str) -> bytes:

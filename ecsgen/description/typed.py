@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -16,9 +17,11 @@ from pydantic import BaseModel, ValidationError
 from ecsgen.description.document import Document, Map, Node, Seq
 from ecsgen.description.model import BASE_ONLY, ENVIRONMENT_NAME, Description
 from ecsgen.description.overlay import idle_removals
-from ecsgen.fields import nearest, shorten
-from ecsgen.problems import Finding, Path
+from ecsgen.fields import nearest
+from ecsgen.problems import Finding, Path, shorten
 
+MAX_FINDINGS = 1000
+"""Values that cannot be read, reported in one run: a file with more is of another kind."""
 ROUNDS = 20
 """Each round takes out at least one broken value; a description with more nesting than this is not possible."""
 
@@ -39,7 +42,15 @@ class Typed:
         place = finding.path
         if any(place[:depth] in self.removed for depth in range(len(place) + 1)):
             return False
-        return not any(path[: len(read)] == read[: len(path)] for read in finding.reads for path in self.removed)
+        return not any(
+            read in self._around or any(read[:depth] in self.removed for depth in range(len(read)))
+            for read in finding.reads
+        )
+
+    @cached_property
+    def _around(self) -> frozenset[Path]:
+        """What was taken out, and everything that it was a part of."""
+        return frozenset(path[:depth] for path in self.removed for depth in range(len(path) + 1))
 
 
 def read(document: Document) -> Typed:
@@ -60,9 +71,10 @@ def read(document: Document) -> Typed:
                 path: Path = tuple(item["loc"])
                 missing = item["type"] == "missing"
                 if not (missing and path in removed):
-                    finding = _finding(item)
-                    findings.setdefault((finding.path, finding.message), finding)
-                    path = path if missing else finding.path
+                    if len(findings) < MAX_FINDINGS:
+                        finding = _finding(item)
+                        findings.setdefault((finding.path, finding.message), finding)
+                    path = path if missing or path[-1:] != ("[key]",) else path[:-1]
                 if missing and path[0] in PLACEHOLDERS and len(path) == 1:
                     removed.add(path)
                     root = root.copy()
@@ -91,20 +103,18 @@ def _written(root: Node, path: Path) -> Path:
 
 def _without(root: Map, paths: Iterable[Path]) -> Map:
     """The document without these parts. A list's broken item takes the list along: indexes must stay true."""
-    result = root
+    below: dict[str, list[Path]] = {}
     for path in paths:
-        result = _drop(result, path)
-    return result
-
-
-def _drop(node: Map, path: Path) -> Map:
-    step = path[0]
-    child = node.get(str(step))
-    copied = node.copy()
-    if len(path) > 1 and isinstance(child, Map):
-        copied[str(step)] = _drop(child, path[1:])
-    elif str(step) in copied:
-        del copied[str(step)]
+        below.setdefault(str(path[0]), []).append(path[1:])
+    if not below:
+        return root
+    copied = root.copy()
+    for key, rests in below.items():
+        child = root.get(key)
+        if isinstance(child, Map) and all(rests):
+            copied[key] = _without(child, rests)
+        else:
+            copied.pop(key, None)
     return copied
 
 
@@ -172,6 +182,8 @@ def unknown_key(path: Path) -> Finding:
     """An unknown key, with the nearest known one."""
     model = model_at(path[:-1])
     known = keys(model) if model is not None else []
+    if len(path) == 1:
+        known = [*known, "environments"]  # taken off before the rest is read
     hint = nearest(str(path[-1]), known) or "remove it"
     where = f" in {_owner(path[:-1])}" if len(path) > 1 else ""
     return Finding(path, "EG101", f'"{shorten(str(path[-1]))}" is not a known key{where}', hint, on_key=True)

@@ -15,8 +15,11 @@ DEFAULT_OUT = "infra"
 
 
 def output_folder(file: Path, out: Path | None) -> Path:
-    """Where the Terraform is written: `out`, or `infra` beside the description."""
-    return out if out is not None else file.parent / DEFAULT_OUT
+    """Where the Terraform is written: `out`, or `infra` beside the description. Raises UsageError for a file."""
+    folder = out if out is not None else file.parent / DEFAULT_OUT
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="name a folder for the Terraform with -o")
+    return folder
 
 
 def examine_file(file: Path, out: Path | None, environment: str | None) -> Examined:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecsgen import __version__, application
 from ecsgen.checks import Examined, examine
@@ -22,6 +23,9 @@ from ecsgen.pipeline.examine import output_folder, require_environment
 from ecsgen.render.render import Renderer
 from ecsgen.render.template_set import TemplateSet
 from ecsgen.render.template_set import templates as load_templates
+
+if TYPE_CHECKING:
+    from ecsgen.render.verify import VerifyError
 
 MODULES = "modules"
 
@@ -171,16 +175,40 @@ def _verify(project: Project, files: Mapping[str, str]) -> None:
     """Templates of one's own are read by a second parser before anything is written."""
     from ecsgen.render.verify import verify
 
-    if errors := verify(files):
+    if errors := verify(files, _beside(project, files)):
         raise UsageError(
-            f"what the templates in {project.file.parent / str(_templates_of(project))} give is not valid Terraform",
+            f"what the templates in {_templates_folder(project)} give is not valid Terraform",
             hint="mend the template, or remove it to use the packaged one",
-            details=[str(error) for error in errors],
+            details=[line for error in errors for line in _explained(project, files, error)],
         )
 
 
-def _templates_of(project: Project) -> str | None:
-    return next(iter(project.environments.values())).templates
+def _beside(project: Project, files: Mapping[str, str]) -> dict[str, str]:
+    """The Terraform that others wrote in the same folders: a template may refer to what it declares."""
+    found: dict[str, str] = {}
+    for folder in {path.rpartition("/")[0] for path in files}:
+        for path in (project.out / folder).glob("*.tf*"):
+            name = f"{folder}/{path.name}"
+            if name not in files and name not in project.lock.files and name.endswith((".tf", ".tf.json")):
+                with contextlib.suppress(OSError, UnicodeDecodeError):
+                    found[name] = path.read_text(encoding="utf-8")
+    return found
+
+
+def _explained(project: Project, files: Mapping[str, str], error: VerifyError) -> tuple[str, ...]:
+    """An error at its place in the team's own module; or in what a template gave, with the line: it is not on disk."""
+    text, own = files[error.file], project.templates.modules.get(error.file.removeprefix("modules/"))
+    if own is not None and error.file in project.templates.own:
+        header = text.count("\n") - own.count("\n")
+        return (
+            str(replace(error, file=f"{_templates_folder(project)}/{error.file}", line=max(error.line - header, 1))),
+        )
+    line = text.split("\n")[error.line - 1].strip() if 0 < error.line <= text.count("\n") else ""
+    return (str(error), f"    {line}") if line else (str(error),)
+
+
+def _templates_folder(project: Project) -> Path:
+    return project.file.parent / str(next(iter(project.environments.values())).templates)
 
 
 def plan_files(project: Project, *, force: bool = False) -> Files:

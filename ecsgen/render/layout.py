@@ -13,9 +13,9 @@ from jinja2 import (
     Environment,
     StrictUndefined,
     TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
     Undefined,
-    UndefinedError,
 )
 
 from ecsgen.errors import UsageError
@@ -60,7 +60,18 @@ class Layout:
             return self._environment.get_template(template).render(**values)
         except TemplateSyntaxError as error:
             raise _refused(error.name or template, error.lineno, error.message or "", self._own) from error
-        except (TemplateError, UndefinedError, TypeError, ValueError, AttributeError, KeyError) as error:
+        except TemplateNotFound as error:
+            missing = f"there is no template {error.message}"
+            raise _refused(template, _line_of(error, template), missing, self._own) from error
+        except (
+            TemplateError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            LookupError,
+            ArithmeticError,
+            RecursionError,
+        ) as error:
             raise _refused(template, _line_of(error, template), str(error), self._own) from error
 
 

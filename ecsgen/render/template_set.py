@@ -59,10 +59,8 @@ def templates(folder: Path | None) -> TemplateSet:
         )
     try:
         texts, modules = _texts(folder, TEMPLATE, skip="modules"), _modules(folder / "modules")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "the templates folder cannot be read", why=str(error), hint="its files are UTF-8 text"
-        ) from error
+    except OSError as error:
+        raise UsageError("the templates folder cannot be read", why=str(error), hint="make it readable") from error
     own = frozenset({*texts, *(f"modules/{path}" for path in modules)})
     return TemplateSet({**base.templates, **texts}, {**base.modules, **modules}, own)
 
@@ -74,7 +72,10 @@ def _texts(folder: Path, suffix: str, skip: str = "") -> dict[str, str]:
         if path.is_file() and relative.parts[0] != skip and not any(part.startswith(".") for part in relative.parts):
             if path.stat().st_size > LIMIT:
                 raise UsageError(f"the template {path} is larger than {LIMIT // 1024} KiB", hint="keep templates small")
-            texts[relative.as_posix()] = path.read_text(encoding="utf-8")
+            try:
+                texts[relative.as_posix()] = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise UsageError(f"the template {path} is not UTF-8 text", hint="save it as UTF-8") from error
     return texts
 
 

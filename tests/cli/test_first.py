@@ -51,7 +51,13 @@ def test_it_overwrites_nothing_unless_forced(ecsgen: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--name", "My Shop"), ("--name", "a", "--region", "nowhere"), ("--name", "a", "--port", "70000")]
+    "words",
+    [
+        ("--name", "My Shop"),
+        ("--name", "a", "--region", "nowhere"),
+        ("--name", "a", "--port", "70000"),
+        ("--name", "a", "--port", "0"),
+    ],
 )
 def test_a_description_with_errors_is_not_written(ecsgen: Run, empty: Path, words: tuple[str, ...]) -> None:
     assert ecsgen("init", *words).code == 2

@@ -183,3 +183,12 @@ def test_a_priority_taken_over_from_another_rule_is_a_warning(ecsgen: Run, folde
         "ecsgen.yaml:7:32: warning EG419: priority 20 was that of api: AWS refuses it while that rule still has it"
         in shown
     )
+
+
+@pytest.mark.parametrize("words", [("render",), ("render", "--check"), ("render", "--diff"), ("validate",)])
+def test_an_output_that_is_a_file(ecsgen: Run, folder: Path, words: tuple[str, ...]) -> None:
+    (folder / "x").write_text("mine")
+    result = ecsgen(*words, "-o", "x")
+    assert result.code == 2
+    assert "x is not a folder" in result.err
+    assert (folder / "x").read_text() == "mine"
