@@ -30,7 +30,7 @@ demo: setup
 	@$(BIN)/python tools/demo.py
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

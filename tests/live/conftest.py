@@ -1,7 +1,8 @@
-"""The sandbox that all live tests share, a base image made here, and stacks that come up while other tests run.
+"""The sandboxes of the live tests, a base image made here, and stacks that come up while other tests run.
 
-The provider waits a minute for every load balancer. So the stacks that have one are applied in the background, two
-at a time, from the first live test on; a test that needs one waits for it.
+The provider waits a minute for every load balancer. So the tests are in two groups, each with a worker and a sandbox of
+its own, and the stacks that have a load balancer are applied in the background, two at a time, from a group's first
+test on; a test that needs one waits for it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def base_image() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sandbox(clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all live tests, taken down at the end; nothing of it may be left then."""
+    """One sandbox for all live tests of a worker, taken down at the end; nothing of it may be left then."""
     folder = tmp_path_factory.mktemp("live") / "sandbox"
     env = {**clean_env, "ECSGEN_SANDBOX_DIR": str(folder)}
     command = [sys.executable, "-m", "ecsgen", "sandbox"]
@@ -108,7 +109,9 @@ class Background:
         self._futures: dict[str, Future[Stack]] = {}
 
     def begin(self, name: str, bring_up: live_stacks.BringUp) -> None:
-        """Queue a stack."""
+        """Queue a stack, unless it was queued before."""
+        if name in self._futures:
+            return
 
         def work() -> Stack:
             parent = self._parent / name
@@ -127,25 +130,30 @@ class Background:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def background(
-    request: pytest.FixtureRequest, sandbox: Sandbox, base_image: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Background]:
-    """The stacks that the chosen tests ask for by name, on their way from the first live test on."""
-    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+@pytest.fixture(scope="session")
+def background(sandbox: Sandbox, base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    """The stacks that tests share."""
     stacks = Background(sandbox, base_image, tmp_path_factory.mktemp("stacks"))
-    for name, bring_up in live_stacks.STACKS.items():
-        if name in wanted:
-            stacks.begin(name, bring_up)
     try:
         yield stacks
     finally:
         stacks.close()
 
 
-def _stack(name: str) -> Callable[[Background], Stack]:
-    @pytest.fixture(scope="session", name=name)
-    def stack(background: Background) -> Stack:
+@pytest.fixture(autouse=True)
+def under_way(request: pytest.FixtureRequest, background: Background) -> None:
+    """The stacks that this worker's tests ask for by name are on their way from its first live test on."""
+    groups = [mark.args for mark in request.node.iter_markers("xdist_group")]
+    items = [item for item in request.session.items if [m.args for m in item.iter_markers("xdist_group")] == groups]
+    wanted = {name for item in items for name in getattr(item, "fixturenames", ())}
+    for name, bring_up in live_stacks.STACKS.items():
+        if name in wanted:
+            background.begin(name, bring_up)
+
+
+def _stack(name: str) -> Callable[[None, Background], Stack]:
+    @pytest.fixture(name=name)
+    def stack(under_way: None, background: Background) -> Stack:
         return background.get(name)
 
     return stack

@@ -16,7 +16,7 @@ from live_project import Project
 from live_sandbox import Sandbox
 from live_stacks import WORKER, site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-trouble")]
 
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 

@@ -7,7 +7,7 @@ from live_project import Stack, get
 from live_sandbox import Sandbox
 from live_stacks import HELLO
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-steady")]
 
 
 def test_apply_brings_up_a_service_that_answers(demo: Stack, sandbox: Sandbox) -> None:

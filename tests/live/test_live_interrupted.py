@@ -12,7 +12,7 @@ from live_project import Project
 from live_sandbox import Sandbox
 from live_stacks import SHOP, WORKER, site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-trouble")]
 
 KILLS = 12
 

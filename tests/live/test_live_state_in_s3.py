@@ -7,7 +7,7 @@ from live_project import Project
 from live_sandbox import Sandbox
 from live_stacks import WORKER, site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-trouble")]
 
 
 def test_state_in_s3(project: Project, base_image: str, sandbox: Sandbox) -> None:

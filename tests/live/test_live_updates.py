@@ -7,7 +7,7 @@ from live_project import Hammer, Stack, get
 from live_sandbox import Sandbox
 from live_stacks import site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-steady")]
 
 CLUSTER, SERVICE = "warm-default", "web"
 

@@ -9,7 +9,7 @@ import pytest
 from live_project import Project
 from live_stacks import WORKER, site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-trouble")]
 
 
 @pytest.fixture
