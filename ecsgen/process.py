@@ -8,7 +8,7 @@ How a program ends when ecsgen has to (docs: man 2 prctl, "PR_SET_PDEATHSIG"; Go
   SIGINT on and waits.
 - Its output goes to a file without a name, not to a pipe: were ecsgen killed, a program that writes to the
   broken pipe would die of SIGPIPE in the middle of its work.
-- On Linux the kernel sends it SIGINT when ecsgen dies, even of SIGKILL. Elsewhere it runs on to its end.
+- On Linux it gets exactly one SIGINT when ecsgen dies, even of SIGKILL. Elsewhere it runs on to its end.
 """
 
 from __future__ import annotations
@@ -35,25 +35,51 @@ POLL_SECONDS = 0.1
 LAST_GRACE_SECONDS = 10.0
 """From the third interrupt to SIGKILL. Terraform ends within 5 s of its second SIGINT."""
 
-# Asking for a signal at the parent's death must happen after the fork, where Python code of a process with
-# threads may deadlock. So a fresh interpreter does it (10 ms) and turns into the program: same process id.
+# The kernel sends the signal when the parent's thread dies, and when a process with threads is killed, it may do so
+# for one thread after the other; Terraform gives up at its second SIGINT, in the middle of a write. So a process
+# without threads (a fresh interpreter, 10 ms) stands between: it dies with ecsgen, however often it is told, and
+# Terraform's one parent thread with it. It passes SIGINT on, and ends as the program ends.
 # Python ignores SIGPIPE and SIGXFSZ, and what is ignored stays so in the program; hence the defaults.
 _LAUNCHER = """\
 import os, signal, sys
-for name in ("SIGINT", "SIGPIPE", "SIGXFSZ"):
-    signal.signal(getattr(signal, name), signal.SIG_DFL)
-try:
-    import ctypes
-    ctypes.CDLL(None).prctl(1, 2)
-except (ImportError, OSError, AttributeError):
-    pass
-if os.getppid() != int(sys.argv[1]):
-    sys.exit(130)
-try:
-    os.execv(sys.argv[2], sys.argv[3:])
-except OSError as error:
-    sys.stderr.write(f"{sys.argv[2]}: {error.strerror}\\n")
-    sys.exit(126)
+def die_with_parent(number, parent):
+    try:
+        import ctypes
+        ctypes.CDLL(None).prctl(1, number)
+    except (ImportError, OSError, AttributeError):
+        pass
+    if os.getppid() != parent:
+        os._exit(130)
+die_with_parent(signal.SIGKILL, int(sys.argv[1]))
+own, early, program = os.getpid(), [], 0
+def forward(number, frame):
+    if program:
+        try:
+            os.kill(program, number)
+        except ProcessLookupError:
+            pass
+    else:
+        early.append(number)
+signal.signal(signal.SIGINT, forward)
+program = os.fork()
+if program == 0:
+    for name in ("SIGINT", "SIGPIPE", "SIGXFSZ"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    die_with_parent(signal.SIGINT, own)
+    try:
+        os.execv(sys.argv[2], sys.argv[3:])
+    except OSError as error:
+        sys.stderr.write(f"{sys.argv[2]}: {error.strerror}\\n")
+        sys.stderr.flush()
+    os._exit(126)
+for number in early:
+    forward(number, None)
+code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+if code < 0:
+    if code not in (-signal.SIGKILL, -signal.SIGSTOP):
+        signal.signal(-code, signal.SIG_DFL)
+    os.kill(own, -code)
+os._exit(code)
 """
 
 
@@ -82,7 +108,6 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     on_line: Callable[[str], None] | None = None,
-    on_start: Callable[[int], None] | None = None,
     on_interrupt: Callable[[int], None] | None = None,
     cancel: threading.Event | None = None,
     keep_stderr_apart: bool = False,
@@ -90,7 +115,7 @@ def run(
 ) -> Completed:
     """Run a program to its end and return its code and last lines (stdout and stderr in their order).
 
-    `env` replaces the environment; None inherits it. `on_start` gets the process id. Without `on_line` every line
+    `env` replaces the environment; None inherits it. Without `on_line` every line
     is kept, with it the last TAIL_LINES. All callbacks run in the calling thread, which must be the one that waits.
 
     Ctrl-C or SIGTERM (seen in the main thread only), `cancel` from any thread, and an exception from a callback all
@@ -117,8 +142,6 @@ def run(
         )
         running = _Running(process, grace_seconds, on_interrupt)
         reader = _Reader(output, on_line)
-        if on_start:
-            running.guard(on_start, process.pid)
         if process.stdin is not None:
             threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True).start()
         delay = 0.001

@@ -29,7 +29,7 @@ while True:
     time.sleep(0.05)
 """
 STUBBORN = """
-import signal, time
+import os, signal, time
 signal.signal(signal.SIGINT, lambda *_: print("SIGINT", flush=True))
 print("ready", flush=True)
 while True:
@@ -82,23 +82,19 @@ def test_stderr_kept_apart() -> None:
 
 def test_lines_arrive_while_the_program_runs_and_only_the_last_are_kept() -> None:
     seen: list[str] = []
-    go = threading.Event()
 
     def on_line(line: str) -> None:
         seen.append(line)
-        go.set()
-
-    def on_start(pid: int) -> None:
-        threading.Thread(target=lambda: (go.wait(20), os.kill(pid, signal.SIGUSR1)), daemon=True).start()
+        if len(seen) == 1:
+            os.kill(int(line), signal.SIGUSR1)
 
     done = python(
-        "import signal, time\nstop = []\nsignal.signal(signal.SIGUSR1, lambda *_: stop.append(1))\n"
-        "print('first', flush=True)\nwhile not stop:\n    time.sleep(0.01)\n"
+        "import os, signal, time\nstop = []\nsignal.signal(signal.SIGUSR1, lambda *_: stop.append(1))\n"
+        "print(os.getpid(), flush=True)\nwhile not stop:\n    time.sleep(0.01)\n"
         "for i in range(500):\n    print(i)\nprint('no newline', end='')",
         on_line=on_line,
-        on_start=on_start,
     )
-    assert seen == ["first", *map(str, range(500)), "no newline"]
+    assert seen[1:] == [*map(str, range(500)), "no newline"]
     assert done.lines == (*map(str, range(301, 500)), "no newline")
 
 
@@ -176,7 +172,6 @@ def test_the_second_interrupt_only_tells_and_the_third_ends_it(monkeypatch: pyte
     monkeypatch.setattr(process, "LAST_GRACE_SECONDS", 0.2)
     seen: list[str] = []
     told: list[int] = []
-    pids: list[int] = []
 
     def on_interrupt(count: int) -> None:
         told.append(count)
@@ -185,14 +180,14 @@ def test_the_second_interrupt_only_tells_and_the_third_ends_it(monkeypatch: pyte
 
     def on_line(line: str) -> None:
         seen.append(line)
-        if line == "ready":
+        if line.isdigit():
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        python(STUBBORN, on_line=on_line, on_start=pids.append, on_interrupt=on_interrupt)
+        python(STUBBORN.replace('"ready"', "os.getpid()"), on_line=on_line, on_interrupt=on_interrupt)
     assert told == [1, 2, 3]
-    assert seen == ["ready", "SIGINT", "SIGINT"]
-    assert not alive(pids[0])
+    assert seen[1:] == ["SIGINT", "SIGINT"]
+    assert not alive(int(seen[0]))
 
 
 def test_cancelling_from_another_thread_is_not_an_interrupt() -> None:
@@ -231,24 +226,41 @@ def test_a_failing_callback_stops_the_program_in_good_order(tmp_path: Path) -> N
     assert trace.read_text() == "written"
 
 
-def test_a_killed_ecsgen_leaves_no_program_and_no_file_behind(tmp_path: Path) -> None:
-    if sys.platform != "linux":
-        pytest.skip("only Linux tells a program of its parent's death")
-    trace, pid_file = tmp_path / "trace", tmp_path / "pid"
-    code = STOPS.replace('print("state written", flush=True)', f"open({str(trace)!r}, 'w').write('written')")
-    parent = f"""
+KILLED = """
+import signal, sys, threading, time
 from pathlib import Path
 from ecsgen.process import run
-pids = []
-def on_line(line):
-    Path({str(pid_file)!r}).write_text(str(pids[0]))
-run([{PYTHON!r}, "-c", {code!r}], on_line=on_line, on_start=pids.append)
+for _ in range(16):
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+run([sys.executable, "-c", sys.argv[1], sys.argv[2]], on_line=Path(sys.argv[3]).write_text)
 """
+"""An ecsgen with threads. Its program gets a file for what it does; the file for its first line says that it runs."""
+
+COUNTS = """
+import os, signal, sys, time
+count = []
+signal.signal(signal.SIGINT, lambda *_: count.append(1))
+print(os.getpid(), flush=True)
+while not count:
+    time.sleep(0.01)
+time.sleep(0.3)
+open(sys.argv[1] + ".part", "w").write(str(len(count)))
+os.replace(sys.argv[1] + ".part", sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a program of its parent's death")
+def test_a_killed_ecsgen_leaves_no_program_and_no_file_behind(tmp_path: Path) -> None:
+    """And interrupts it once, however many threads die with it: Terraform gives up at the second interrupt."""
     environment = dict(os.environ, TMPDIR=str(tmp_path), PYTHONPATH=str(Path(process.__file__).parents[1]))
-    pid = os.posix_spawn(PYTHON, [PYTHON, "-c", parent], environment)
-    wait_for(pid_file.exists, "the program to be ready")
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    wait_for(trace.exists, "the program to stop in good order")
-    wait_for(lambda: not alive(int(pid_file.read_text())), "the program to end")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["pid", "trace"], "no output file is left behind"
+    for number in range(5):
+        trace, ready = tmp_path / f"trace{number}", tmp_path / f"ready{number}"
+        pid = os.posix_spawn(PYTHON, [PYTHON, "-c", KILLED, COUNTS, str(trace), str(ready)], environment)
+        wait_for(lambda ready=ready: ready.exists() and ready.read_text(), "the program to be ready")
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        wait_for(trace.exists, "the program to stop in good order")
+        assert trace.read_text() == "1"
+        wait_for(lambda ready=ready: not alive(int(ready.read_text())), "the program to end")
+    names = sorted(path.name.rstrip("01234") for path in tmp_path.iterdir())
+    assert names == ["ready"] * 5 + ["trace"] * 5, "no output file is left behind"
