@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ import pytest
 
 from ecsgen.images.build import Build
 from ecsgen.images.context import read
-from ecsgen.images.side_by_side import run_side_by_side
 from ecsgen.progress import silent
 
 if TYPE_CHECKING:
@@ -101,18 +99,13 @@ def test_ignore_files_with_buildkit(tree: Path, bench: Bench, make_build: Callab
     if bench.engine.builder is None:
         pytest.skip("no docker command here has BuildKit")
     make_build(dockerfile(bench))
-    builds = []
+    # Not side by side: BuildKit (Docker 20.10) mixes up builds of one folder that leave out different files of it.
     for number, text in enumerate(IGNORED):
         # One Dockerfile each, since the ignore file of a Dockerfile is found by its name.
         path = tree.parent / f"Dockerfile.{number}"
         path.write_text(dockerfile(bench))
         path.with_name(f"{path.name}.dockerignore").write_text(text)
-        builds.append(Build(text, tree, path, "linux/amd64"))
-
-    def worker(build: Build, cancel: threading.Event) -> None:
-        compare(bench, build)
-
-    run_side_by_side(builds, worker, limit=4)
+        compare(bench, Build(text, tree, path, "linux/amd64"))
 
 
 @pytest.mark.parametrize(
