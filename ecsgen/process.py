@@ -39,6 +39,7 @@ LAST_GRACE_SECONDS = 10.0
 # for one thread after the other; Terraform gives up at its second SIGINT, in the middle of a write. So a process
 # without threads (a fresh interpreter, 10 ms) stands between: it dies with ecsgen, however often it is told, and
 # Terraform's one parent thread with it. It passes SIGINT on, and ends as the program ends.
+# SIGINT is held back until the program takes it by default: in between, it would reach a handler that does not count.
 # Python ignores SIGPIPE and SIGXFSZ, and what is ignored stays so in the program; hence the defaults.
 _LAUNCHER = """\
 import os, signal, sys
@@ -51,20 +52,19 @@ def die_with_parent(number, parent):
     if os.getppid() != parent:
         os._exit(130)
 die_with_parent(signal.SIGKILL, int(sys.argv[1]))
-own, early, program = os.getpid(), [], 0
+own, program = os.getpid(), 0
 def forward(number, frame):
-    if program:
-        try:
-            os.kill(program, number)
-        except ProcessLookupError:
-            pass
-    else:
-        early.append(number)
+    try:
+        os.kill(program, number)
+    except ProcessLookupError:
+        pass
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 signal.signal(signal.SIGINT, forward)
 program = os.fork()
 if program == 0:
     for name in ("SIGINT", "SIGPIPE", "SIGXFSZ"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     die_with_parent(signal.SIGINT, own)
     try:
         os.execv(sys.argv[2], sys.argv[3:])
@@ -72,8 +72,7 @@ if program == 0:
         sys.stderr.write(f"{sys.argv[2]}: {error.strerror}\\n")
         sys.stderr.flush()
     os._exit(126)
-for number in early:
-    forward(number, None)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
 if code < 0:
     if code not in (-signal.SIGKILL, -signal.SIGSTOP):
@@ -115,8 +114,8 @@ def run(
 ) -> Completed:
     """Run a program to its end and return its code and last lines (stdout and stderr in their order).
 
-    `env` replaces the environment; None inherits it. Without `on_line` every line
-    is kept, with it the last TAIL_LINES. All callbacks run in the calling thread, which must be the one that waits.
+    `env` replaces the environment; None inherits it. Without `on_line` every line is kept, with it the last
+    TAIL_LINES. All callbacks run in the calling thread, which must be the one that waits.
 
     Ctrl-C or SIGTERM (seen in the main thread only), `cancel` from any thread, and an exception from a callback all
     do the same: one SIGINT to the program, which is then waited for: `grace_seconds`, or as long as it takes.

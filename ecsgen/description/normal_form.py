@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 from ecsgen.description.document import Map, Node, Seq
 from ecsgen.problems import Finding, Path, Severity
@@ -48,6 +48,9 @@ AFTER_AN_ESCAPE = re.compile(r"(?<=[\x01-\x1f<>])([^\x00-\x7f])")
 """Terraform's jsonencode writes these as escapes that end in a letter, and then normalizes its own output."""
 
 BASIC_PLANE = 0xFFFF
+
+COMPOSED = (range(0x00C0, 0x3100), range(0x10000, 0x17000))
+"""Where every character stands that NFC composes of two (Hangul, composed by arithmetic, aside)."""
 
 BROKEN_ESCAPE = (
     "a combining character stands right after a line end, a tab, < or >, and Terraform's jsonencode breaks the two",
@@ -104,7 +107,7 @@ def _low(character: str) -> str:
 def _compositions() -> frozenset[str]:
     """Every two characters that NFC joins to one, cut to their lowest 16 bits."""
     found = set()
-    for code in range(sys.maxunicode + 1):
+    for code in chain.from_iterable(COMPOSED):
         parts = unicodedata.decomposition(chr(code))
         if parts and " " in parts and not parts.startswith("<"):
             first, second = (chr(int(part, 16)) for part in parts.split())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 
-from ecsgen.description.normal_form import joins_wrongly
+from ecsgen.description.normal_form import COMPOSED, joins_wrongly
 from ecsgen.hcl import to_hcl
 
 WRONG = [
@@ -28,6 +29,15 @@ RIGHT = [
     "\U000e0041\u0334\u0334",
     "\U0001f468\u200d\U0001f469",
 ]
+
+
+def test_the_blocks_hold_every_composed_character() -> None:
+    blocks = {chr(code) for block in COMPOSED for code in block}
+    for character in map(chr, range(sys.maxunicode + 1)):
+        parts = unicodedata.decomposition(character).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            composed = unicodedata.normalize("NFC", character)
+            assert composed != character or character in blocks, hex(ord(character))
 
 
 @pytest.mark.parametrize("text", WRONG)

@@ -6,7 +6,7 @@ import pytest
 from live_project import Stack, get
 from live_sandbox import Sandbox
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-trouble")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-steady")]
 
 
 def test_both_environments_answer(environments: Stack) -> None:
