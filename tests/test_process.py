@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ecsgen import process
-from ecsgen.process import Completed, run
+from ecsgen.process import LAUNCHER, Completed, run, terminate
 
 PYTHON = sys.executable
 STOPS = """
@@ -247,6 +249,23 @@ time.sleep(0.3)
 open(sys.argv[1] + ".part", "w").write(str(len(count)))
 os.replace(sys.argv[1] + ".part", sys.argv[1])
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the launcher is for Linux")
+def test_an_interrupt_right_after_the_start_is_not_lost() -> None:
+    launch = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), shutil.which("sleep") or "", "sleep", "20"]
+    for _ in range(40):
+        launcher = subprocess.Popen(launch, start_new_session=True)
+        try:
+            children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children")
+            while not children.read_text():
+                assert launcher.poll() is None
+            launcher.send_signal(signal.SIGINT)
+            assert launcher.wait(10) == -signal.SIGINT
+        finally:
+            if launcher.poll() is None:
+                terminate(launcher.pid)
+                launcher.wait()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a program of its parent's death")
