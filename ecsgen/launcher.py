@@ -12,11 +12,11 @@ import contextlib
 import os
 import signal
 import sys
-from types import FrameType
 
 PR_SET_PDEATHSIG = 1
 INTERRUPTED = 130
 CANNOT_EXECUTE = 126
+HELD = (signal.SIGINT, signal.SIGCHLD)
 
 
 def die_with_parent(number: int, parent: int) -> None:
@@ -36,7 +36,7 @@ def become(program: str, argv: list[str], parent: int) -> None:
     # Python ignores SIGPIPE and SIGXFSZ, and what is ignored stays so in the program; hence the defaults.
     for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
     die_with_parent(signal.SIGINT, parent)
     try:
         os.execv(program, argv)  # noqa: S606 - no shell is what is wanted
@@ -51,21 +51,23 @@ def launch(ecsgen: int, program: str, argv: list[str]) -> None:
     die_with_parent(signal.SIGKILL, ecsgen)
     own = os.getpid()
 
-    def forward(number: int, frame: FrameType | None) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, number)
-
-    # Held back until the program takes it by default: in between it would reach a handler that the exec forgets.
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    signal.signal(signal.SIGINT, forward)
+    # Held back, and taken one by one: a handler would miss the signal that comes just before it waits, and one that
+    # comes before the exec would reach a handler that the exec forgets.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
     child = os.fork()
     if child == 0:
         become(program, argv, own)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    while True:
+        if signal.sigwait(HELD) == signal.SIGINT:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGINT)
+        elif (ended := os.waitpid(child, os.WNOHANG))[0] == child:
+            break
+    code = os.waitstatus_to_exitcode(ended[1])
     if code < 0:
         if code not in (-signal.SIGKILL, -signal.SIGSTOP):
             signal.signal(-code, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [-code])
         os.kill(own, -code)
     os._exit(code)
 
