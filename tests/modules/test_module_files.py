@@ -10,9 +10,10 @@ from types import ModuleType
 
 import pytest
 
+from ecsgen.components import ALL
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.parent for path in (ROOT / "modules").glob("*/main.tf"))
-NAMES = ["alb", "autoscaling", "cluster", "ecr", "network", "service", "task_definition"]
 
 
 def _module_docs() -> ModuleType:
@@ -29,27 +30,30 @@ module_docs = _module_docs()
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
 
 
+def resource_files(module: Path) -> list[Path]:
+    """The files that hold a module's resources: main.tf, and one for each part that would make it long."""
+    others = {"variables.tf", "outputs.tf", "versions.tf"}
+    return sorted(path for path in module.glob("*.tf") if path.name not in others)
+
+
 def _code(module: Path) -> str:
     """The Terraform of a module without comments."""
     text = "\n".join(path.read_text() for path in sorted(module.glob("*.tf")))
     return re.sub(r"(^|\s)#.*$", "", text, flags=re.MULTILINE)
 
 
-def test_the_seven_modules_are_there() -> None:
-    assert [path.name for path in MODULES] == NAMES
+def test_every_module_carries_a_room() -> None:
+    assert {path.name for path in MODULES} == {module for module in ALL.values() if module is not None}
 
 
 @each_module
 def test_a_module_is_whole(module: Path) -> None:
     files = {str(path.relative_to(module)) for path in module.rglob("*.*") if ".terraform" not in str(path)}
-    assert files == {
-        "README.md",
-        "main.tf",
-        "outputs.tf",
-        "variables.tf",
-        "versions.tf",
-        f"tests/{module.name}.tftest.hcl",
-    }
+    resources = {path.name for path in resource_files(module)}
+    tests = {f"tests/{path.name}" for path in (module / "tests").glob("*.tftest.hcl")}
+    assert f"tests/{module.name}.tftest.hcl" in tests
+    assert files == {"README.md", "outputs.tf", "variables.tf", "versions.tf", *resources, *tests}
+    assert "main.tf" in resources
 
 
 @each_module
@@ -94,7 +98,7 @@ def test_every_input_is_described_and_used(module: Path) -> None:
     for variable in module_docs.variables(module):
         assert variable.description.endswith("."), variable.name
         assert variable.type != "any", variable.name
-        outside = (module / "main.tf").read_text() + (module / "outputs.tf").read_text()
+        outside = "".join(path.read_text() for path in [*resource_files(module), module / "outputs.tf"])
         assert re.search(rf"\bvar\.{variable.name}\b", outside), f"{variable.name} is not used"
     used = set(re.findall(r"\bvar\.(\w+)", code))
     assert used == {variable.name for variable in module_docs.variables(module)}
@@ -123,11 +127,13 @@ def test_every_output_is_described(module: Path) -> None:
 
 @each_module
 def test_sections_come_in_one_order(module: Path) -> None:
-    main = module_docs.sections(module / "main.tf")
-    assert main
+    parts = [module_docs.sections(path) for path in resource_files(module)]
+    assert all(parts)
     for name in ("variables.tf", "outputs.tf"):
         found = module_docs.sections(module / name)
-        assert found == [section for section in main if section in found], name
+        assert set(found) <= {section for part in parts for section in part}, name
+        for part in parts:
+            assert [section for section in found if section in part] == [one for one in part if one in found], name
 
 
 @each_module

@@ -1,0 +1,65 @@
+"""Decides everything that an environment has once, and the registry root; its services one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ecsgen.application.images import builds
+from ecsgen.application.model import Application, RegistryApplication
+from ecsgen.application.reach import is_public, priorities, rule_key
+from ecsgen.application.service import resolve_service
+from ecsgen.components import cluster, load_balancer, network, registry, state
+from ecsgen.description.model import Description
+
+
+def resolve(
+    description: Description, environment: str, kept: Mapping[str, int], registry_region: str | None = None
+) -> Application:
+    """Decide everything about one environment.
+
+    `kept` are the lock file's listener priorities by rule key; `registry_region` is that of the repositories, by
+    default the environment's own.
+    """
+    numbers = priorities(description, kept)
+    public = {name: is_public(description, item) for name, item in description.services.items()}
+    has_http = any(item.http is not None for item in description.services.values())
+    internal = has_http and description.load_balancer.scheme == "internal"
+    private_needed = internal or any(
+        not public[name] and not item.network.subnets for name, item in description.services.items()
+    )
+    return Application(
+        name=description.name,
+        environment=environment,
+        region=description.region,
+        account=description.account,
+        tags=dict(sorted(description.tags.items())),
+        backend=state.resolve(description.state, description.name, environment, description.region),
+        network=network.resolve(description.network, description.name, environment, private_needed),
+        cluster=cluster.resolve(description.cluster, description.name, environment),
+        load_balancer=load_balancer.resolve(
+            description.load_balancer, description.name, environment, description.network.vpc
+        )
+        if has_http
+        else None,
+        services=tuple(
+            resolve_service(
+                description, environment, name, public[name], numbers.get(rule_key(name), 0), registry_region
+            )
+            for name in sorted(description.services)
+        ),
+        builds=builds(description),
+    )
+
+
+def resolve_registry(
+    description: Description, images: Iterable[str], retained: Iterable[str], environments: Iterable[str]
+) -> RegistryApplication:
+    """Decide everything about the registry root. `images` are the keys of all environments' builds."""
+    return RegistryApplication(
+        name=description.name,
+        region=description.region,
+        account=description.account,
+        tags=dict(sorted(description.tags.items())),
+        backend=state.resolve(description.state, description.name, "registry", description.region),
+        registry=registry.resolve(description.registry, description.name, images, retained, environments),
+    )

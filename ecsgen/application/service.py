@@ -1,0 +1,96 @@
+"""Decides everything about one service: its task, its containers, how it runs, is reached and scales."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecsgen import names
+from ecsgen.application.images import image_key
+from ecsgen.application.model import ServiceApplication
+from ecsgen.application.reach import rule_of
+from ecsgen.components import (
+    autoscaling,
+    container,
+    health,
+    http,
+    linux,
+    listener_rule,
+    permissions,
+    registry,
+    secrets,
+    service,
+    task,
+)
+from ecsgen.description.model import Description, Service, Sidecar, containers
+from ecsgen.hcl import Ref
+
+
+def resolve_service(
+    description: Description, environment: str, name: str, public: bool, priority: int, registry_region: str | None
+) -> ServiceApplication:
+    """`priority` is that of its listener rule; `registry_region` that of the repositories, if it is another."""
+    application, item = description.name, description.services[name]
+    checked = {part for part, _, settings in containers(name, item) if settings.health is not None}
+    return ServiceApplication(
+        name=name,
+        label=names.label(name),
+        task=_task(description, environment, name, registry_region),
+        service=service.resolve(item, name, public, scaled=item.scaling is not None),
+        http=http.resolve(
+            item.http,
+            names.target_group(application, environment, name, "HTTP", "HTTP1", "ip", description.network.vpc),
+            name,
+            listener_rule.inputs(rule_of(item.http), priority),
+            checked,
+        )
+        if item.http is not None
+        else None,
+        autoscaling=autoscaling.resolve(item.scaling) if item.scaling is not None else None,
+        tags=dict(sorted(item.tags.items())),
+    )
+
+
+def _task(description: Description, environment: str, name: str, registry_region: str | None) -> task.TaskInputs:
+    application, item = description.name, description.services[name]
+    elsewhere = registry_region not in {None, description.region} and description.account is not None
+    prefix = registry.arn_prefix(str(registry_region), str(description.account)) if elsewhere else ""
+    parts = list(containers(name, item))
+    return task.TaskInputs(
+        family=names.family(application, environment, name),
+        cpu=item.cpu,
+        memory=item.memory,
+        cpu_architecture=item.arch.upper(),
+        ephemeral_storage_gib=item.storage,
+        execution_role_name=names.role(application, environment, name, "execution"),
+        task_role_name=names.role(application, environment, name, "task"),
+        log_group_name=names.log_group(application, environment, name),
+        log_retention_days=item.logs.retention,
+        log_kms_key_arn=item.logs.kms_key,
+        ecr_repositories=tuple(
+            repository
+            for part, _, settings in parts
+            if (
+                repository := prefix + names.repository(application, image_key(name, part))
+                if settings.build is not None
+                else registry.arn_of(settings.image or "")
+            )
+        ),
+        containers={part: _container(image_key(name, part), settings) for part, _, settings in parts},
+        secret_kms_key_arns=tuple(sorted(set().union(*(secrets.keys(settings.secrets) for _, _, settings in parts)))),
+        policy_arns=tuple(sorted(set(item.permissions.policies))),
+        statements=tuple(permissions.statements(item.permissions)),
+        permissions_boundary=item.permissions.boundary,
+        exec=item.exec,
+    )
+
+
+def _container(key: str, settings: Service | Sidecar) -> dict[str, Any]:
+    own = {**container.inputs(settings), **linux.inputs(settings)}
+    return {
+        "image": settings.image if settings.image is not None else Ref(f'var.images["{key}"]'),
+        **({"repository_credentials_arn": settings.credentials} if settings.credentials else {}),
+        **({} if settings.essential else {"essential": False}),
+        **own,
+        **({"secrets": secrets.inputs(settings.secrets)} if settings.secrets else {}),
+        **({"health_check": health.inputs(settings.health)} if settings.health else {}),
+    }

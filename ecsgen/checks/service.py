@@ -1,0 +1,127 @@
+"""The checks of one service: its containers, its task, how it runs and how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecsgen import application
+from ecsgen.components import (
+    autoscaling,
+    container,
+    dependencies,
+    health,
+    http,
+    image,
+    linux,
+    listener_rule,
+    network,
+    permissions,
+    secrets,
+    service,
+    tags,
+    task,
+)
+from ecsgen.description.model import Description, Service, containers
+from ecsgen.problems import Finding, Path, Severity
+
+
+def check_service(description: Description, name: str, item: Service) -> Iterator[Finding]:
+    """All findings of one service."""
+    path: Path = ("services", name)
+    parts = {part: ((*path, *below), settings) for part, below, settings in containers(name, item)}
+    if name in item.sidecars:
+        yield Finding(
+            (*path, "sidecars", name),
+            "EG309",
+            f"the main container is called {name} too",
+            "rename the sidecar",
+            on_key=True,
+        )
+    essential = {part: settings.essential for part, (_, settings) in parts.items()}
+    yield from task.check(item, path)
+    yield from task.check_containers(essential, path)
+    yield from task.check_shares(
+        item,
+        {
+            part: task.Shares(here, settings.limits.cpu, settings.limits.memory, settings.limits.memory_reservation)
+            for part, (here, settings) in parts.items()
+        },
+        path,
+    )
+    for here, settings in parts.values():
+        yield from image.check(settings, here)
+        yield from container.check(settings, here)
+        yield from linux.check(settings, here)
+        yield from secrets.check(settings.secrets, settings.env, here)
+        if settings.health is not None:
+            yield from health.check(settings.health, (*here, "health"))
+        if item.exec and settings.readonly_root:
+            yield Finding(
+                (*here, "readonly_root"),
+                "EG506",
+                "ECS Exec writes to the root file system, which is read-only here",
+                "remove exec, or readonly_root",
+            )
+    yield from container.check_task_ports(parts)
+    yield from dependencies.check(
+        {part: (here, dict(settings.depends_on)) for part, (here, settings) in parts.items()},
+        essential,
+        {part for part, (_, settings) in parts.items() if settings.health is not None},
+        (*path, "sidecars"),
+    )
+    yield from permissions.check(item.permissions, (*path, "permissions"))
+    yield from secrets.check_policy([settings.secrets for _, settings in parts.values()], (*path, "secrets"))
+    yield from tags.check(item.tags, (*path, "tags"), description.tags)
+    if item.scaling is not None:
+        yield from autoscaling.check(item.scaling, item.http is not None, "count" in item.model_fields_set, path)
+        least, place = max(item.scaling.min, 1), (*path, "scaling", "min")
+    else:
+        least, place = item.count, (*path, "count")
+    yield from service.check(item, least, place, path)
+    if item.http is not None:
+        yield from http.check(
+            item.http,
+            {
+                part: (container.first_port(settings), settings.health.start_period if settings.health else 0)
+                for part, (_, settings) in parts.items()
+            },
+            name,
+            path,
+        )
+        if target := parts.get(item.http.container or name):
+            yield from container.check_balanced(target[1], target[0])
+        yield from listener_rule.check(application.rule_of(item.http), (*path, "http"))
+        yield from network.check_overlaps(
+            ((*path, "http", "sources", index), block) for index, block in enumerate(item.http.sources)
+        )
+    yield from _definition(item, path)
+    if (
+        application.is_public(description, item)
+        and item.network.public is None
+        and description.load_balancer.scheme == "internal"
+        and item.http
+    ):
+        yield Finding(
+            path,
+            "EG422",
+            f"tasks of {name} have public addresses although its load balancer is internal",
+            "set network.nat: single, or network.public: true to say that it is meant",
+            Severity.WARNING,
+            on_key=True,
+            reads=((*path, "network"), *network.REACH, ("load_balancer", "scheme")),
+        )
+
+
+def _definition(item: Service, path: Path) -> Iterator[Finding]:
+    """The size of the registered task definition, near enough: what the description puts into it."""
+    content = [
+        [
+            [{"name": key, "value": value} for key, value in settings.env.items()],
+            [{"name": key, "valueFrom": secret.source} for key, secret in settings.secrets.items()],
+            settings.command,
+            settings.entrypoint,
+            settings.health.command if settings.health else None,
+        ]
+        for _, _, settings in containers("main", item)
+    ]
+    yield from task.check_size(content, path)

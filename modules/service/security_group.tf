@@ -1,0 +1,63 @@
+# Who may reach the tasks, and whom they may reach.
+
+## Security group of the tasks
+
+resource "aws_security_group" "this" {
+  name_prefix = "${coalesce(var.security_group_name, var.name)}-"
+  description = "Tasks of the service ${var.name}"
+  vpc_id      = var.vpc_id
+
+  tags = merge(var.tags, { Name = coalesce(var.security_group_name, var.name) })
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_egress_rule" "anywhere" {
+  security_group_id = aws_security_group.this.id
+  description       = "Anywhere"
+  ip_protocol       = "-1"
+  cidr_ipv4         = "0.0.0.0/0"
+
+  tags = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "from_load_balancer" {
+  for_each = local.load_balancer_ports
+
+  security_group_id            = aws_security_group.this.id
+  description                  = "From the load balancer"
+  ip_protocol                  = "tcp"
+  from_port                    = tonumber(each.key)
+  to_port                      = tonumber(each.key)
+  referenced_security_group_id = var.load_balancer.security_group_id
+
+  tags = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# The other end of the same way: in the load balancer's security group, which lets nothing else out.
+resource "aws_vpc_security_group_egress_rule" "from_load_balancer" {
+  for_each = local.load_balancer_ports
+
+  security_group_id            = var.load_balancer.security_group_id
+  description                  = "To the service ${var.name}"
+  ip_protocol                  = "tcp"
+  from_port                    = tonumber(each.key)
+  to_port                      = tonumber(each.key)
+  referenced_security_group_id = aws_security_group.this.id
+
+  tags = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
