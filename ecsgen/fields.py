@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from ecsgen import scalars
+from ecsgen import cron, scalars
 from ecsgen.problems import shorten
 
 
@@ -125,6 +125,13 @@ Seconds = Annotated[
     _reader(scalars.parse_duration),
     WithJsonSchema({"type": ["integer", "string"], "description": "seconds (30) or with a unit (30s, 5m, 1h)"}),
 ]
+TimeZone = Annotated[str, _reader(cron.time_zone), WithJsonSchema({"type": "string"})]
+Schedule = Annotated[
+    str,
+    _reader(cron.translate),
+    WithJsonSchema({"type": "string", "description": "five fields of a crontab, or AWS's cron(…), at(…) or rate(…)"}),
+]
+"""Arrives as AWS's expression."""
 
 
 @dataclass(frozen=True)
