@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from ministack.services import alb, ecr, ecs
 
 from ecsgen.sandbox.server.engine import Engine
-from ecsgen.sandbox.server.patches import listener_rules, load_balancer, registry, security_groups, services, tasks
+from ecsgen.sandbox.server.patches import (
+    listener_rules,
+    load_balancer,
+    registry,
+    resource_arns,
+    security_groups,
+    services,
+    tasks,
+)
 from ecsgen.sandbox.server.patching import need
 from ecsgen.sandbox.server.scheduler import Scheduler
 
@@ -37,6 +45,7 @@ def install(settings: Settings) -> Engine | None:
     listener_rules.install()
     registry.install(settings.registry)
     security_groups.install()
+    resource_arns.install()
     stop = tasks.install(engine)
     services.install(simulated=engine is None)
     Scheduler(board, stop, simulated=engine is None).begin()

@@ -1,0 +1,209 @@
+"""For these tests: an emulator that enforces IAM policies, an application in it, and calls made as one of its roles."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from descriptions import render
+
+REGION = "eu-west-1"
+ACCOUNT = "111122223333"
+
+DESCRIPTION = """\
+name: shop
+region: eu-west-1
+services:
+  web:
+    build: .
+    env_files: ["arn:aws:s3:::team-config/web.env"]
+    secrets:
+      TOKEN: ssm:/shop/token
+      PASSWORD: {{from: secretsmanager:shop/password, kms_key: "{key}"}}
+    permissions:
+      statements:
+        - actions: [dynamodb:GetItem]
+          resources: ["arn:aws:dynamodb:eu-west-1:111122223333:table/orders"]
+    exec: true
+  quiet:
+    image: nginx:1.27
+"""
+TARGETS = ("module.web_task", "module.quiet_task")
+"""What has the roles; the rest of the environment is not needed for them."""
+
+
+@dataclass
+class Account:
+    """An account of the emulator, with policy enforcement on."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    key: str = ""
+    """The ARN of a KMS key, once it is prepared."""
+    _trust: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _roles: dict[str, Role] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, service: str, keys: dict[str, str] | None = None) -> Any:
+        """A boto3 client: the account's root, or whoever the keys belong to."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.session.Session().client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            config=Config(retries={"max_attempts": 1}),
+            **(keys or {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "x"}),
+        )
+
+    def trust(self, role: str) -> dict[str, Any]:
+        """Who may assume a role, as it was applied."""
+        if role not in self._trust:
+            self._trust[role] = self.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+        return self._trust[role]
+
+    def assume(self, role: str) -> Role:
+        """Act as a role. Only an AWS service may assume it; the account is let in, which changes no permission."""
+        if role not in self._roles:
+            document = self.trust(role)
+            root = {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            }
+            self.client("iam").update_assume_role_policy(
+                RoleName=role, PolicyDocument=json.dumps({**document, "Statement": [*document["Statement"], root]})
+            )
+            session = self.client("sts").assume_role(
+                RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", RoleSessionName="test"
+            )["Credentials"]
+            self._roles[role] = Role(
+                self,
+                {
+                    "aws_access_key_id": session["AccessKeyId"],
+                    "aws_secret_access_key": session["SecretAccessKey"],
+                    "aws_session_token": session["SessionToken"],
+                },
+            )
+        return self._roles[role]
+
+
+@dataclass(frozen=True)
+class Role:
+    """Calls made with a role's credentials."""
+
+    account: Account
+    keys: dict[str, str]
+
+    def may(self, service: str, operation: str, **arguments: Any) -> bool:
+        """Whether the policies let a call through; what the service then thinks of it is another matter."""
+        from botocore.exceptions import ClientError
+
+        try:
+            getattr(self.account.client(service, self.keys), operation)(**arguments)
+        except ClientError as error:
+            return error.response["Error"]["Code"] not in {
+                "AccessDenied",
+                "AccessDeniedException",
+                "UnauthorizedOperation",
+                "AuthorizationError",
+            }
+        return True
+
+
+def start() -> Account:
+    """Start the emulator with its policy enforcement on; tasks are simulated."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {
+        "PATH": os.environ["PATH"],
+        "AUTH": "true",
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "ECSGEN_SANDBOX_ID": f"test-{uuid.uuid4().hex[:8]}",
+        "ECSGEN_SANDBOX_ENGINE": "0",
+    }
+    account = Account(subprocess.Popen([sys.executable, "-m", "ecsgen.sandbox.server"], env=env), port)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert account.process.poll() is None, "the server ended while it started"
+        try:
+            with urllib.request.urlopen(f"{account.endpoint}/_ministack/health", timeout=5) as answer:
+                assert json.load(answer)["auth"] == "enabled"
+                return account
+        except OSError:
+            time.sleep(0.1)
+    stop(account)
+    raise AssertionError("the server does not answer")
+
+
+def stop(account: Account) -> None:
+    """End the server."""
+    account.process.send_signal(signal.SIGTERM)
+    try:
+        account.process.wait(30)
+    except subprocess.TimeoutExpired:
+        account.process.kill()
+        account.process.wait()
+
+
+def prepare(account: Account) -> None:
+    """What the application reads, and next to each thing one of the same kind that is none of its business."""
+    account.key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    for name in ("token", "other"):
+        account.client("ssm").put_parameter(Name=f"/shop/{name}", Value="x", Type="SecureString")
+    for name in ("password", "other"):
+        account.client("secretsmanager").create_secret(Name=f"shop/{name}", SecretString="x")
+    for name in ("web", "other"):
+        account.client("ecr").create_repository(repositoryName=f"shop/{name}")
+    for bucket in ("team-config", "other"):
+        account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
+def apply(account: Account, description: str, folder: Path, plugin_dir: str | None, *targets: str) -> None:
+    """Render a description and apply parts of its environment with plain Terraform."""
+    for path, text in render(description).items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    env |= {
+        "AWS_ENDPOINT_URL": account.endpoint,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CHECKPOINT_DISABLE": "1",
+    }
+    program = os.environ.get("ECSGEN_TERRAFORM") or shutil.which("terraform") or shutil.which("tofu") or "terraform"
+    mirror = [f"-plugin-dir={plugin_dir}"] if plugin_dir else []
+    for words in (
+        ["init", *mirror],
+        ["apply", "-auto-approve", *(f"-target={target}" for target in targets)],
+    ):
+        done = subprocess.run(
+            [program, words[0], "-no-color", "-input=false", *words[1:]],
+            cwd=folder / "default",
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
