@@ -66,6 +66,11 @@ CODES: dict[str, str] = {
     "EG332": "A container without a health check is never HEALTHY",
     "EG333": "Waiting for an essential container to end",
     "EG340": "The task definition is too large",
+    # Volumes and log routing
+    "EG350": "A volume hides what a container is made of",
+    "EG351": "Two volumes at one path",
+    "EG353": "Nothing writes to a scratch volume",
+    "EG354": "Two volumes would have one name",
     # Network and load balancer
     "EG401": "The VPC's block has no possible size",
     "EG402": "The VPC's block hides other addresses",

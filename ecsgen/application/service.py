@@ -8,6 +8,7 @@ from ecsgen import names
 from ecsgen.application.images import image_key
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.reach import rule_of
+from ecsgen.application.volumes import task_volumes
 from ecsgen.components import (
     autoscaling,
     container,
@@ -20,6 +21,7 @@ from ecsgen.components import (
     secrets,
     service,
     task,
+    volumes,
 )
 from ecsgen.description.model import Description, Service, Sidecar, containers
 from ecsgen.hcl import Ref
@@ -75,6 +77,7 @@ def _task(description: Description, environment: str, name: str, registry_region
                 else registry.arn_of(settings.image or "")
             )
         ),
+        volumes=task_volumes(settings for _, _, settings in parts),
         containers={part: _container(image_key(name, part), settings) for part, _, settings in parts},
         secret_kms_key_arns=tuple(sorted(set().union(*(secrets.keys(settings.secrets) for _, _, settings in parts)))),
         policy_arns=tuple(sorted(set(item.permissions.policies))),
@@ -91,6 +94,7 @@ def _container(key: str, settings: Service | Sidecar) -> dict[str, Any]:
         **({"repository_credentials_arn": settings.credentials} if settings.credentials else {}),
         **({} if settings.essential else {"essential": False}),
         **own,
+        **({"mount_points": volumes.mounts(settings.volumes)} if settings.volumes else {}),
         **({"secrets": secrets.inputs(settings.secrets)} if settings.secrets else {}),
         **({"health_check": health.inputs(settings.health)} if settings.health else {}),
     }

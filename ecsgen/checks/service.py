@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecsgen import application
+from ecsgen.checks.volumes import check_volumes
 from ecsgen.components import (
     autoscaling,
     container,
@@ -63,6 +64,7 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
                 "remove exec, or readonly_root",
             )
     yield from container.check_task_ports(parts)
+    yield from check_volumes(parts)
     yield from dependencies.check(
         {part: (here, dict(settings.depends_on)) for part, (here, settings) in parts.items()},
         essential,

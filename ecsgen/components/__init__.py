@@ -20,6 +20,7 @@ ALL: dict[str, str | None] = {
     "permissions": "task_definition",
     "logs": "task_definition",
     "tags": "task_definition",
+    "volumes": "task_definition",
     "service": "service",
     "http": "service",
     "listener_rule": "service",

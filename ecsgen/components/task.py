@@ -56,6 +56,7 @@ class TaskInputs:
     log_retention_days: int
     log_kms_key_arn: str | None
     ecr_repositories: tuple[str, ...]
+    volumes: dict[str, dict[str, Any]]
     containers: dict[str, dict[str, Any]]
     secret_kms_key_arns: tuple[str, ...]
     policy_arns: tuple[str, ...]

@@ -23,6 +23,7 @@ from ecsgen.components.secrets import SecretKeys
 from ecsgen.components.service import ServiceKeys
 from ecsgen.components.state import REGION, State, read_state
 from ecsgen.components.task import TaskKeys
+from ecsgen.components.volumes import VOLUME_NAME, Mount, read_mount
 from ecsgen.fields import Bool, Pattern, Section, Text, invalid, read_text
 from ecsgen.scalars import Plain
 
@@ -56,11 +57,17 @@ def _account(value: Any) -> Any:
     return text
 
 
+class Volume(Mount):
+    """A volume of the task and where this container finds it; by itself scratch space that lives as long as the task."""
+
+
 class Container(ContainerKeys, LinuxKeys, ImageKeys, SecretKeys, HealthKeys):
     """One container: its image, its process, its secrets and its health check."""
 
     essential: Bool = True
     """The task stops when this container stops; a task needs one such container."""
+    volumes: dict[Annotated[Text, VOLUME_NAME], Annotated[Volume, BeforeValidator(read_mount)]] = {}
+    """The task's volumes in this container, by name: a path, or a map. Containers that use the same name share it."""
 
 
 class Sidecar(Container):

@@ -225,6 +225,74 @@ run "every_key_of_a_container" {
   }
 }
 
+run "containers_share_a_scratch_volume" {
+  command = apply
+
+  variables {
+    containers = {
+      web    = { image = "nginx", mount_points = [{ volume = "site", path = "/html", read_only = true }] }
+      writer = { image = "busybox", mount_points = [{ volume = "site", path = "/site" }, { volume = "tmp", path = "/tmp" }] }
+    }
+    volumes = { site = {}, tmp = {} }
+  }
+
+  assert {
+    condition     = toset(aws_ecs_task_definition.this.volume[*].name) == toset(["site", "tmp"])
+    error_message = "The task must have each volume once."
+  }
+
+  assert {
+    condition = [for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.mountPoints] == [
+      [{ sourceVolume = "site", containerPath = "/html", readOnly = true }],
+      [{ sourceVolume = "site", containerPath = "/site", readOnly = false }, { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }],
+    ]
+    error_message = "Each container must mount its volumes, as ECS answers with them."
+  }
+}
+
+run "refuses_a_mount_of_no_volume" {
+  command = plan
+
+  variables {
+    containers = { web = { image = "nginx", mount_points = [{ volume = "elsewhere", path = "/a" }] } }
+    volumes    = { site = {} }
+  }
+
+  expect_failures = [var.volumes]
+}
+
+run "refuses_a_volume_with_a_blank_in_its_name" {
+  command = plan
+
+  variables {
+    volumes = { "si te" = {} }
+  }
+
+  expect_failures = [var.volumes]
+}
+
+run "refuses_a_relative_path" {
+  command = plan
+
+  variables {
+    containers = { web = { image = "nginx", mount_points = [{ volume = "site", path = "site" }] } }
+    volumes    = { site = {} }
+  }
+
+  expect_failures = [var.containers]
+}
+
+run "refuses_one_path_twice" {
+  command = plan
+
+  variables {
+    containers = { web = { image = "nginx", mount_points = [{ volume = "site", path = "/a" }, { volume = "tmp", path = "/a" }] } }
+    volumes    = { site = {}, tmp = {} }
+  }
+
+  expect_failures = [var.containers]
+}
+
 run "secrets_in_every_form" {
   command = apply
 

@@ -39,6 +39,15 @@ resource "aws_ecs_task_definition" "this" {
     }
   }
 
+  # By itself a volume is scratch space: empty when the task starts, gone when it ends.
+  dynamic "volume" {
+    for_each = var.volumes
+
+    content {
+      name = volume.key
+    }
+  }
+
   # A rollback needs the revision before this one: replacing it must not deregister it.
   skip_destroy = true
 
@@ -153,7 +162,9 @@ locals {
           for key, limit in container.ulimits : { name = key, softLimit = limit.soft, hardLimit = limit.hard }
         ]
 
-        mountPoints    = []
+        mountPoints = [
+          for mount in container.mount_points : { sourceVolume = mount.volume, containerPath = mount.path, readOnly = mount.read_only }
+        ]
         volumesFrom    = []
         systemControls = []
 

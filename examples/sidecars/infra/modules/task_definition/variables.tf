@@ -96,6 +96,13 @@ variable "containers" {
       start_period = optional(number) # seconds in which failures do not count
     }))
 
+    # Where the container finds volumes of the task (see `volumes`).
+    mount_points = optional(list(object({
+      volume    = string
+      path      = string
+      read_only = optional(bool, false)
+    })), [])
+
     # Container => START, HEALTHY, COMPLETE or SUCCESS: what to wait for.
     depends_on = optional(map(string), {})
 
@@ -207,6 +214,39 @@ variable "containers" {
       for container in var.containers : [for name, limit in container.ulimits : name == "nofile" && limit.soft <= limit.hard]
     ]))
     error_message = "Fargate knows the ulimit nofile only, and the soft limit is not over the hard one."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for container in var.containers : [for mount in container.mount_points : can(regex("^/[^:]+$", mount.path))]
+    ]))
+    error_message = "A volume is mounted at an absolute path, and not at the root."
+  }
+
+  validation {
+    condition = alltrue([
+      for container in var.containers : length(distinct(container.mount_points[*].path)) == length(container.mount_points)
+    ])
+    error_message = "A container mounts each volume at a path of its own."
+  }
+}
+
+variable "volumes" {
+  description = "Volumes of the task, by name. By itself a volume is scratch space that the containers of a task share; it lives as long as the task."
+  type        = map(object({}))
+  nullable    = false
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.volumes) : can(regex("^[a-zA-Z0-9_-]{1,255}$", name))])
+    error_message = "A volume's name has 1 to 255 letters, digits, hyphens and underscores."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for container in var.containers : [for mount in container.mount_points : contains(keys(var.volumes), mount.volume)]
+    ]))
+    error_message = "A container mounts volumes of the task: each must be in volumes."
   }
 }
 
