@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -23,7 +23,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
 
 from ecsgen import cron, scalars
 from ecsgen.problems import shorten
@@ -295,6 +295,23 @@ class OneOrMore:
 
 
 Texts = Annotated[list[Text], OneOrMore()]
+
+
+class PlainOrMap:
+    """For a union of a plain type and a section: a map is read as the section, anything else as the plain type."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        plain_type, section = get_args(source)
+        plain = handler.generate_schema(plain_type)
+        validate_plain = SchemaValidator(plain).validate_python
+
+        def read(value: Any, _: Any) -> Any:
+            # A union's own errors would say of a value what it lacks for every one of its types.
+            return section.model_validate(value) if isinstance(value, dict) else validate_plain(value)
+
+        return core_schema.no_info_wrap_validator_function(
+            read, core_schema.union_schema([plain, handler.generate_schema(section)])
+        )
 
 
 def flag_or(keys: Iterable[str]) -> BeforeValidator:

@@ -93,6 +93,12 @@ CODES: dict[str, str] = {
     "EG420": "An image cannot be pulled from private subnets",
     "EG421": "Private subnets do not reach what a task needs",
     "EG422": "Public tasks behind an internal load balancer",
+    "EG430": "A key of a new VPC beside an existing one",
+    "EG431": "Subnets that the VPC does not have",
+    "EG432": "Nothing says which subnets",
+    "EG433": "A subnet is listed twice",
+    "EG434": "No subnets of this kind",
+    "EG435": "A key of a new cluster beside an existing one",
     # Services
     "EG501": "A deployment cannot move",
     "EG502": "No capacity",

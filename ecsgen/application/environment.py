@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from ecsgen.application.images import builds
 from ecsgen.application.model import Application, RegistryApplication
+from ecsgen.application.once import balancer_of, cluster_of, network_of
 from ecsgen.application.reach import is_public, priorities, rule_key
 from ecsgen.application.service import resolve_service
-from ecsgen.components import cluster, load_balancer, network, registry, state
+from ecsgen.components import registry, state
 from ecsgen.description.model import Description
 
 
@@ -34,13 +35,9 @@ def resolve(
         account=description.account,
         tags=dict(sorted(description.tags.items())),
         backend=state.resolve(description.state, description.name, environment, description.region),
-        network=network.resolve(description.network, description.name, environment, private_needed),
-        cluster=cluster.resolve(description.cluster, description.name, environment),
-        load_balancer=load_balancer.resolve(
-            description.load_balancer, description.name, environment, description.network.vpc
-        )
-        if has_http
-        else None,
+        network=network_of(description, environment, private_needed),
+        cluster=cluster_of(description, environment),
+        load_balancer=balancer_of(description, environment),
         services=tuple(
             resolve_service(
                 description, environment, name, public[name], numbers.get(rule_key(name), 0), registry_region

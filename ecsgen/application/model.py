@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ecsgen.components import autoscaling, cluster, http, image, load_balancer, network, registry, service, state, task
+from ecsgen.components import (
+    autoscaling,
+    cluster,
+    existing_cluster,
+    existing_network,
+    http,
+    image,
+    load_balancer,
+    network,
+    registry,
+    service,
+    state,
+    task,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +43,8 @@ class Application:
     account: str | None
     tags: dict[str, str]
     backend: state.Backend
-    network: network.NetworkInputs
-    cluster: cluster.ClusterInputs
+    network: network.NetworkInputs | existing_network.ExistingNetworkInputs
+    cluster: cluster.ClusterInputs | existing_cluster.ExistingClusterInputs
     load_balancer: load_balancer.LoadBalancerInputs | None
     services: tuple[ServiceApplication, ...]
     builds: tuple[image.BuildInputs, ...] = field(default=())

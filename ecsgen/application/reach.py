@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecsgen.components import http, listener_rule
+from ecsgen.components import existing_network, http, listener_rule
 from ecsgen.description.model import Description, Service
 
 
@@ -34,7 +34,12 @@ def priorities(description: Description, kept: Mapping[str, int]) -> dict[str, i
 
 
 def is_public(description: Description, item: Service) -> bool:
-    """Whether a service's tasks have public addresses: without NAT and endpoints the only way to pull an image."""
+    """Whether a service's tasks have public addresses: without NAT and endpoints the only way to pull an image.
+
+    In an existing VPC they live in its private subnets, where it names any: whoever made these gave them a way out.
+    """
     if item.network.public is not None:
         return item.network.public
+    if existing_network.is_existing(description.network.vpc):
+        return not description.network.private_subnets
     return description.network.nat == "none" and not description.network.endpoints

@@ -12,6 +12,7 @@ from ecsgen.application.volumes import task_volumes
 from ecsgen.components import (
     autoscaling,
     container,
+    existing_network,
     health,
     http,
     linux,
@@ -37,10 +38,20 @@ def resolve_service(
         name=name,
         label=names.label(name),
         task=_task(description, environment, name, registry_region),
-        service=service.resolve(item, name, public, scaled=item.scaling is not None),
+        service=service.resolve(
+            item, _service_name(description, environment, name), public, scaled=item.scaling is not None
+        ),
         http=http.resolve(
             item.http,
-            names.target_group(application, environment, name, "HTTP", "HTTP1", "ip", description.network.vpc),
+            names.target_group(
+                application,
+                environment,
+                name,
+                "HTTP",
+                "HTTP1",
+                "ip",
+                existing_network.identity(description.network.vpc),
+            ),
             name,
             listener_rule.inputs(rule_of(item.http), priority),
             checked,
@@ -50,6 +61,11 @@ def resolve_service(
         autoscaling=autoscaling.resolve(item.scaling) if item.scaling is not None else None,
         tags=dict(sorted(item.tags.items())),
     )
+
+
+def _service_name(description: Description, environment: str, name: str) -> str:
+    """What ECS calls the service: in a cluster that others share, a name that is nobody else's."""
+    return names.family(description.name, environment, name) if description.cluster.existing is not None else name
 
 
 def _task(description: Description, environment: str, name: str, registry_region: str | None) -> task.TaskInputs:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ecsgen import application, names
+from ecsgen.checks.existing import check_existing_cluster, check_existing_network, subnets_of
 from ecsgen.checks.service import check_service
-from ecsgen.components import listener_rule, load_balancer, network, state, tags
+from ecsgen.components import existing_network, listener_rule, load_balancer, network, state, tags
 from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, containers
 from ecsgen.problems import Finding, Severity
 
@@ -20,6 +21,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     yield from tags.check(description.tags, ("tags",), {})
     yield from state.check(description.state)
     yield from _network(description)
+    yield from check_existing_cluster(description)
     yield from load_balancer.check(description.load_balancer, description.region, description.account)
     if description.load_balancer.allow:
         yield from network.check_overlaps(
@@ -75,6 +77,10 @@ def _names(description: Description, environment: str) -> Iterator[Finding]:
 
 
 def _network(description: Description) -> Iterator[Finding]:
+    if existing_network.is_existing(description.network.vpc):
+        yield from check_existing_network(description)
+        return
+    yield from existing_network.check("new", subnets_of(description), description.network.model_fields_set)
     yield from network.check(description.network)
     if description.network.nat != "none":
         return

@@ -99,6 +99,7 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
     yield from _definition(item, path)
     if (
         application.is_public(description, item)
+        and description.network.vpc == "new"
         and item.network.public is None
         and description.load_balancer.scheme == "internal"
         and item.http

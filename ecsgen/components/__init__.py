@@ -8,7 +8,9 @@ from __future__ import annotations
 ALL: dict[str, str | None] = {
     "registry": "ecr",
     "network": "network",
+    "existing_network": "existing_network",
     "cluster": "cluster",
+    "existing_cluster": "existing_cluster",
     "load_balancer": "alb",
     "image": "task_definition",
     "container": "task_definition",

@@ -1,9 +1,9 @@
-"""The ECS cluster of an environment. Carried by the module `cluster`."""
+"""The ECS cluster of an environment. Carried by the module `cluster`; one that is there already by `existing_cluster`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from ecsgen import names
 from ecsgen.fields import Pattern, Section, Text, one_of
@@ -12,6 +12,16 @@ from ecsgen.fields import Pattern, Section, Text, one_of
 class Cluster(Section):
     """The cluster that the environment's services run in."""
 
+    existing: (
+        Annotated[
+            Text,
+            Pattern(
+                r"[A-Za-z0-9_-]{1,255}", "the name of a cluster", "write its name, not its ARN: existing: my-cluster"
+            ),
+        ]
+        | None
+    ) = None
+    """The name of a cluster that is there already, to be used and not changed."""
     insights: Annotated[Literal["enabled", "enhanced", "disabled"], one_of("enabled", "enhanced", "disabled")] = (
         "enabled"
     )
@@ -31,6 +41,8 @@ class Cluster(Section):
 @dataclass(frozen=True, slots=True)
 class ClusterInputs:
     """Inputs of the module `cluster`."""
+
+    existing: ClassVar[bool] = False
 
     name: str
     container_insights: str

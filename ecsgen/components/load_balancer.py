@@ -57,10 +57,11 @@ class LoadBalancer(Section):
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancerInputs:
-    """Inputs of the module `alb`. `ingress_cidr_blocks` None: the VPC's own block."""
+    """Inputs of the module `alb`. `ingress_cidr_blocks` None: the VPC's own block; `subnets`: "public" or "private"."""
 
     name: str
     internal: bool
+    subnets: str
     ingress_cidr_blocks: tuple[str, ...] | None
     idle_timeout: int
     deletion_protection: bool
@@ -68,14 +69,15 @@ class LoadBalancerInputs:
     web_acl_arn: str | None
 
 
-def resolve(balancer: LoadBalancer, application: str, environment: str, vpc: str) -> LoadBalancerInputs:
-    """`vpc` names the network that it lives in."""
+def resolve(balancer: LoadBalancer, application: str, environment: str, vpc: str, subnets: str) -> LoadBalancerInputs:
+    """`vpc` names the network that it lives in, `subnets` those it stands in: "public" or "private"."""
     internal = balancer.scheme == "internal"
     allow = None if internal else ("0.0.0.0/0",)
     logs = balancer.access_logs
     return LoadBalancerInputs(
         name=names.load_balancer(application, environment, balancer.scheme, vpc),
         internal=internal,
+        subnets=subnets,
         ingress_cidr_blocks=tuple(sorted(balancer.allow)) if balancer.allow is not None else allow,
         idle_timeout=balancer.idle_timeout,
         deletion_protection=balancer.deletion_protection,

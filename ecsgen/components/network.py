@@ -1,19 +1,22 @@
 """The VPC of an environment: public subnets, and private ones when something lives in them.
 
-Carried by the module `network`. Subnet CIDRs are reserved for six zones, so a zone more renumbers nothing.
+Carried by the module `network`; one that is there already by the room `existing_network`. Subnet CIDRs are reserved for six zones, so a zone more renumbers nothing.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from ecsgen import names
-from ecsgen.fields import Between, Bool, Cidr, Int, Section, Text, one_of
-from ecsgen.problems import Finding, Path, Severity
+from ecsgen.fields import Between, Bool, Cidr, Int, Pattern, PlainOrMap, Section, Text, invalid, one_of, read_text
+from ecsgen.problems import Finding, Path, Severity, shorten
 
 ENDPOINTS = (
     "ecr.api",
@@ -41,11 +44,40 @@ LARGEST_PREFIX = 23
 """A VPC of /23 still gives /27 subnets, the smallest that a load balancer accepts."""
 
 
+SUBNET = Pattern(r"subnet-[0-9a-f]{8,17}", "the id of a subnet", "write it like subnet-0123456789abcdef0")
+
+
+def _vpc(value: object) -> str:
+    text = read_text(value)
+    if text not in {"new", "default"} and not _is_vpc(text):
+        raise invalid(
+            f'"{shorten(text)}" is not possible here',
+            "write new, default, the id of a VPC like vpc-0123456789abcdef0, or {tags: {Name: …}}",
+            "EG105",
+        )
+    return text
+
+
+_is_vpc = re.compile(r"vpc-[0-9a-f]{8,17}").fullmatch
+Vpc = Annotated[str, BeforeValidator(_vpc), WithJsonSchema({"type": "string", "pattern": "^(?:new|default|vpc-.+)$"})]
+
+
+class Tagged(Section):
+    """What is there already, found by its tags."""
+
+    tags: dict[Text, Text]
+    """Tags that it has, every one of them."""
+
+
 class Network(Section):
     """The network that the environment lives in."""
 
-    vpc: Annotated[Literal["new"], one_of("new")] = "new"
-    """`new`: a VPC of its own."""
+    vpc: Annotated[Vpc | Tagged, PlainOrMap()] = "new"
+    """`new`: a VPC of its own. An existing one, in which nothing is changed: its id, its `tags`, or `default` for the region's default VPC."""
+    public_subnets: Annotated[list[Annotated[Text, SUBNET]] | Tagged, PlainOrMap()] = []
+    """Subnets of an existing VPC that are routed to an internet gateway: their ids, or their `tags`."""
+    private_subnets: Annotated[list[Annotated[Text, SUBNET]] | Tagged, PlainOrMap()] = []
+    """Subnets of an existing VPC that are not. Where there are any, tasks live in them."""
     cidr: Cidr = "10.0.0.0/16"
     """The VPC's IPv4 block, from /16 to /23; each subnet takes a sixteenth of it."""
     azs: Annotated[Int, Between(2, 6, "availability zones")] = 2
@@ -61,6 +93,8 @@ class Network(Section):
 @dataclass(frozen=True, slots=True)
 class NetworkInputs:
     """Inputs of the module `network`."""
+
+    existing: ClassVar[bool] = False
 
     name: str
     cidr_block: str
@@ -88,7 +122,7 @@ def resolve(network: Network, application: str, environment: str, private_subnet
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """What the VPC API would refuse, or what leaves no room for the subnets."""
+    """What the VPC API would refuse, or what leaves no room for the subnets. Of a VPC that is to be made."""
     path: Path = ("network", "cidr")
     block = ipaddress.ip_network(network.cidr)
     if block.version == 6:

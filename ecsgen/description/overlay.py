@@ -61,10 +61,11 @@ def existing(path: tuple[str, ...]) -> Choice:
 
 
 def _vpc(node: Mapping[str, Node]) -> str | None:
+    """One VPC or another: subnets belong to one of them."""
     vpc = node.get("vpc")
-    if not isinstance(vpc, str):
-        return None
-    return str(vpc) if vpc in {"new", "default"} else "existing"
+    if isinstance(vpc, Map):
+        return "tags"
+    return str(vpc) if isinstance(vpc, str) else None
 
 
 _CONTAINERS = (("services", ANY), ("services", ANY, "sidecars", ANY), ("jobs", ANY), ("jobs", ANY, "sidecars", ANY))

@@ -25,6 +25,7 @@ class Cause(StrEnum):
     ROLLED_BACK = "rolled-back"
     NOT_STEADY = "not-steady"
     PRIORITY_IN_USE = "priority-in-use"
+    NO_CAPACITY_PROVIDER = "no-capacity-provider"
     IN_USE = "in-use"
     NOT_EMPTY = "not-empty"
     PROTECTED = "protected"
@@ -168,6 +169,14 @@ KNOWN = (
         r"PriorityInUse|Priority '?(?P<priority>\d+)'? is currently in use",
         "another rule of the load balancer has that priority already",
         "render again, so that the lock file gives it another one, or set `http.priority`",
+    ),
+    Known(
+        Cause.NO_CAPACITY_PROVIDER,
+        r"capacity provider (?:that is|which is|is) not associated with the cluster"
+        r"|capacity provider[^.]{0,200} not associated with",
+        "the cluster does not have the capacity provider that a service names in `capacity`",
+        "have the cluster's owner add it (`aws ecs put-cluster-capacity-providers` replaces the whole list), "
+        "or name another `capacity`",
     ),
     Known(
         Cause.PROTECTED,

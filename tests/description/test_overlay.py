@@ -55,7 +55,14 @@ def test_merge(base: str, environment: str, expected: object) -> None:
         ("{cidr: 10.0.0.0/16}", "{vpc: default}", {"vpc": "default"}),
         ("{cidr: 10.0.0.0/16}", "{vpc: new, azs: 3}", {"cidr": "10.0.0.0/16", "vpc": "new", "azs": "3"}),
         ("{cidr: 10.0.0.0/16}", "{azs: 3}", {"cidr": "10.0.0.0/16", "azs": "3"}),
-        ("{vpc: vpc-1, public_subnets: [a]}", "{vpc: vpc-2}", {"vpc": "vpc-2", "public_subnets": ["a"]}),
+        ("{vpc: vpc-1, public_subnets: [a]}", "{vpc: vpc-2}", {"vpc": "vpc-2"}),
+        ("{vpc: vpc-1, public_subnets: [a]}", "{vpc: vpc-1}", {"vpc": "vpc-1", "public_subnets": ["a"]}),
+        (
+            "{vpc: {tags: {a: b}}, public_subnets: [a]}",
+            "{vpc: {tags: {a: c}}}",
+            {"vpc": {"tags": {"a": "c"}}, "public_subnets": ["a"]},
+        ),
+        ("{vpc: vpc-1, public_subnets: [a]}", "{vpc: {tags: {a: b}}}", {"vpc": {"tags": {"a": "b"}}}),
         ("{vpc: vpc-1, public_subnets: [a]}", "{vpc: new}", {"vpc": "new"}),
         (
             "{vpc: vpc-1, public_subnets: [a]}",
@@ -63,7 +70,7 @@ def test_merge(base: str, environment: str, expected: object) -> None:
             {"vpc": "vpc-1", "public_subnets": ["a"], "private_subnets": ["b"]},
         ),
         ("{vpc: vpc-1, public_subnets: [a]}", "{vpc: null}", {"public_subnets": ["a"]}),
-        ("{vpc: [x], cidr: y}", "{vpc: {z: 1}}", {"vpc": {"z": "1"}, "cidr": "y"}),
+        ("{vpc: [x], cidr: y}", "{vpc: {z: 1}}", {"vpc": {"z": "1"}}),
     ],
 )
 def test_network_starts_anew_when_its_vpc_changes(base: str, environment: str, expected: object) -> None:

@@ -116,6 +116,13 @@ def test_a_lock_that_says_nothing() -> None:
             Cause.PRIORITY_IN_USE,
             "http.priority",
         ),
+        (
+            f"creating ECS Service (shop-prod-web): {API}InvalidParameterException: The specified capacity provider "
+            "strategy cannot contain a capacity provider that is not associated with the cluster. Associate the "
+            "capacity provider with the cluster and try again.",
+            Cause.NO_CAPACITY_PROVIDER,
+            "have the cluster's owner add it",
+        ),
         ("deleting ELBv2 Target Group: ResourceInUse: Target group 'x' is currently in use", Cause.IN_USE, "uses it"),
         ("deleting EC2 Subnet (s): api error DependencyViolation: has dependencies", Cause.IN_USE, "in a minute"),
         (

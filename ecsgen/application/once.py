@@ -1,0 +1,53 @@
+"""What an environment has once, each made for it or there already: its network, its cluster, its load balancer."""
+
+from __future__ import annotations
+
+from ecsgen.components import cluster, existing_cluster, existing_network, load_balancer, network
+from ecsgen.description.model import Description
+
+
+def network_of(
+    description: Description, environment: str, private_subnets: bool
+) -> network.NetworkInputs | existing_network.ExistingNetworkInputs:
+    """`private_subnets`: whether a new VPC needs them."""
+    settings = description.network
+    if not existing_network.is_existing(settings.vpc):
+        return network.resolve(settings, description.name, environment, private_subnets)
+    balanced = any(item.http is not None for item in description.services.values())
+    return existing_network.resolve(
+        settings.vpc,
+        settings.public_subnets,
+        settings.private_subnets,
+        load_balancer_subnets(description) if balanced else None,
+    )
+
+
+def load_balancer_subnets(description: Description) -> str:
+    """Where the load balancer stands: an internal one in private subnets, unless an existing VPC names none."""
+    settings = description.network
+    internal = description.load_balancer.scheme == "internal"
+    if existing_network.is_existing(settings.vpc):
+        return "private" if internal and settings.private_subnets else "public"
+    return "private" if internal else "public"
+
+
+def cluster_of(
+    description: Description, environment: str
+) -> cluster.ClusterInputs | existing_cluster.ExistingClusterInputs:
+    """The cluster's inputs."""
+    if description.cluster.existing is not None:
+        return existing_cluster.ExistingClusterInputs(description.cluster.existing)
+    return cluster.resolve(description.cluster, description.name, environment)
+
+
+def balancer_of(description: Description, environment: str) -> load_balancer.LoadBalancerInputs | None:
+    """The load balancer's inputs; None when no service has HTTP."""
+    if not any(item.http is not None for item in description.services.values()):
+        return None
+    return load_balancer.resolve(
+        description.load_balancer,
+        description.name,
+        environment,
+        existing_network.identity(description.network.vpc),
+        load_balancer_subnets(description),
+    )

@@ -1,0 +1,54 @@
+"""The checks of what is there already: whether it fits to what is to be made in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ecsgen import application
+from ecsgen.components import existing_cluster, existing_network
+from ecsgen.components.network import Tagged
+from ecsgen.description.model import Description
+from ecsgen.problems import Finding, Path
+
+
+def subnets_of(description: Description) -> dict[str, Sequence[str] | Tagged]:
+    """The subnets that the description names, by its key."""
+    settings = description.network
+    return {"public_subnets": settings.public_subnets, "private_subnets": settings.private_subnets}
+
+
+def check_existing_network(description: Description) -> Iterator[Finding]:
+    """An existing VPC, and who is to live in it."""
+    settings, subnets = description.network, subnets_of(description)
+    yield from existing_network.check(settings.vpc, subnets, settings.model_fields_set)
+    if settings.vpc != "default" and not any(subnets.values()):
+        return
+    for name, item in description.services.items():
+        if not item.network.subnets:
+            public = application.is_public(description, item)
+            path: Path = ("services", name, "network", "public")
+            yield from existing_network.check_placed(
+                subnets,
+                settings.vpc,
+                "public" if public else "private",
+                f"tasks of {name} are to live",
+                f"set network.public: {str(not public).lower()}",
+                path,
+                path,
+            )
+    if any(item.http is not None for item in description.services.values()):
+        yield from existing_network.check_placed(
+            subnets,
+            settings.vpc,
+            application.load_balancer_subnets(description),
+            f"the load balancer ({description.load_balancer.scheme}) is to stand",
+            "set load_balancer.scheme: internal",
+            ("network",),
+            ("load_balancer", "scheme"),
+        )
+
+
+def check_existing_cluster(description: Description) -> Iterator[Finding]:
+    """An existing cluster."""
+    if description.cluster.existing is not None:
+        yield from existing_cluster.check(description.cluster.model_fields_set)
