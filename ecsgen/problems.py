@@ -111,6 +111,8 @@ CODES: dict[str, str] = {
     "EG512": "Both count and scaling",
     "EG513": "Scaling that never scales",
     "EG514": "Nothing scales out from 0",
+    # Jobs
+    "EG550": "A service and a job have one name",
     # Permissions and secrets
     "EG601": "Too many policies",
     "EG602": "The statements are too large",

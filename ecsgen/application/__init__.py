@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from ecsgen.application.environment import resolve, resolve_registry
 from ecsgen.application.images import builds, image_key
-from ecsgen.application.model import Application, RegistryApplication, ServiceApplication
+from ecsgen.application.model import Application, JobApplication, RegistryApplication, ServiceApplication
 from ecsgen.application.once import load_balancer_subnets
 from ecsgen.application.reach import is_public, priorities, rule_key, rule_of, rules
 
 __all__ = [
     "Application",
+    "JobApplication",
     "RegistryApplication",
     "ServiceApplication",
     "builds",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ecsgen.application.images import builds
+from ecsgen.application.job import resolve_job
 from ecsgen.application.model import Application, RegistryApplication
 from ecsgen.application.once import balancer_of, cluster_of, network_of
 from ecsgen.application.reach import is_public, priorities, rule_key
 from ecsgen.application.service import resolve_service
 from ecsgen.components import registry, state
-from ecsgen.description.model import Description
+from ecsgen.description.model import Description, tasks
 
 
 def resolve(
@@ -22,11 +23,11 @@ def resolve(
     default the environment's own.
     """
     numbers = priorities(description, kept)
-    public = {name: is_public(description, item) for name, item in description.services.items()}
+    public = {name: is_public(description, item) for (_, name), item in tasks(description)}
     has_http = any(item.http is not None for item in description.services.values())
     internal = has_http and description.load_balancer.scheme == "internal"
     private_needed = internal or any(
-        not public[name] and not item.network.subnets for name, item in description.services.items()
+        not public[name] and not item.network.subnets for (_, name), item in tasks(description)
     )
     return Application(
         name=description.name,
@@ -43,6 +44,10 @@ def resolve(
                 description, environment, name, public[name], numbers.get(rule_key(name), 0), registry_region
             )
             for name in sorted(description.services)
+        ),
+        jobs=tuple(
+            resolve_job(description, environment, name, public[name], registry_region)
+            for name in sorted(description.jobs)
         ),
         builds=builds(description),
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ecsgen import names
 from ecsgen.components import image, task
-from ecsgen.description.model import Description, containers
+from ecsgen.description.model import Description, containers, tasks
 
 
 def builds(description: Description) -> tuple[image.BuildInputs, ...]:
     """The images to build, sorted by key."""
     found = []
-    for name, item in sorted(description.services.items()):
+    for (kind, name), item in sorted(tasks(description), key=lambda found: found[0][1]):
         for container_name, path, settings in containers(name, item):
             if (build := settings.build) is not None:
                 key = image_key(name, container_name)
@@ -18,7 +18,7 @@ def builds(description: Description) -> tuple[image.BuildInputs, ...]:
                     image.BuildInputs(
                         key=key,
                         repository=names.repository(description.name, key),
-                        path=("services", name, *path, "build"),
+                        path=(kind, name, *path, "build"),
                         context=build.context,
                         dockerfile=build.dockerfile,
                         target=build.target,

@@ -11,6 +11,7 @@ from ecsgen.components import (
     existing_network,
     http,
     image,
+    job,
     load_balancer,
     network,
     registry,
@@ -34,6 +35,17 @@ class ServiceApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class JobApplication:
+    """One job: the inputs of its module calls. `label` begins their labels ("report_task", "report_job")."""
+
+    name: str
+    label: str
+    task: task.TaskInputs
+    job: job.JobInputs
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """One environment of an application, ready to be laid out by the templates of `templates/environment`."""
 
@@ -47,7 +59,14 @@ class Application:
     cluster: cluster.ClusterInputs | existing_cluster.ExistingClusterInputs
     load_balancer: load_balancer.LoadBalancerInputs | None
     services: tuple[ServiceApplication, ...]
+    jobs: tuple[JobApplication, ...] = field(default=())
     builds: tuple[image.BuildInputs, ...] = field(default=())
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families of all task definitions, of services and of jobs."""
+        tasks = (*(service.task for service in self.services), *(job.task for job in self.jobs))
+        return tuple(item.family for item in tasks)
 
 
 @dataclass(frozen=True, slots=True)

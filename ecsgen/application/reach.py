@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ecsgen.components import existing_network, http, listener_rule
-from ecsgen.description.model import Description, Service
+from ecsgen.description.model import Description, Task
 
 
 def rules(description: Description) -> dict[str, listener_rule.Rule]:
@@ -33,8 +33,8 @@ def priorities(description: Description, kept: Mapping[str, int]) -> dict[str, i
     return listener_rule.allocate(rules(description), fixed, dict(kept))
 
 
-def is_public(description: Description, item: Service) -> bool:
-    """Whether a service's tasks have public addresses: without NAT and endpoints the only way to pull an image.
+def is_public(description: Description, item: Task) -> bool:
+    """Whether tasks of a service or job have public addresses: without NAT and endpoints the only way to pull an image.
 
     In an existing VPC they live in its private subnets, where it names any: whoever made these gave them a way out.
     """

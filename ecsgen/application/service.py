@@ -24,7 +24,7 @@ from ecsgen.components import (
     task,
     volumes,
 )
-from ecsgen.description.model import Description, Service, Sidecar, containers
+from ecsgen.description.model import Description, Sidecar, Task, containers
 from ecsgen.hcl import Ref
 
 
@@ -37,7 +37,7 @@ def resolve_service(
     return ServiceApplication(
         name=name,
         label=names.label(name),
-        task=_task(description, environment, name, registry_region),
+        task=resolve_task(description, environment, name, item, registry_region, with_exec=item.exec),
         service=service.resolve(
             item, _service_name(description, environment, name), public, scaled=item.scaling is not None
         ),
@@ -68,8 +68,11 @@ def _service_name(description: Description, environment: str, name: str) -> str:
     return names.family(description.name, environment, name) if description.cluster.existing is not None else name
 
 
-def _task(description: Description, environment: str, name: str, registry_region: str | None) -> task.TaskInputs:
-    application, item = description.name, description.services[name]
+def resolve_task(
+    description: Description, environment: str, name: str, item: Task, registry_region: str | None, *, with_exec: bool
+) -> task.TaskInputs:
+    """The task of a service or of a job: its containers, its roles, its log group."""
+    application = description.name
     elsewhere = registry_region not in {None, description.region} and description.account is not None
     prefix = registry.arn_prefix(str(registry_region), str(description.account)) if elsewhere else ""
     parts = list(containers(name, item))
@@ -99,11 +102,11 @@ def _task(description: Description, environment: str, name: str, registry_region
         policy_arns=tuple(sorted(set(item.permissions.policies))),
         statements=tuple(permissions.statements(item.permissions)),
         permissions_boundary=item.permissions.boundary,
-        exec=item.exec,
+        exec=with_exec,
     )
 
 
-def _container(key: str, settings: Service | Sidecar) -> dict[str, Any]:
+def _container(key: str, settings: Task | Sidecar) -> dict[str, Any]:
     own = {**container.inputs(settings), **linux.inputs(settings)}
     return {
         "image": settings.image if settings.image is not None else Ref(f'var.images["{key}"]'),

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from ecsgen import application, names
 from ecsgen.checks.existing import check_existing_cluster, check_existing_network, subnets_of
+from ecsgen.checks.job import check_job
 from ecsgen.checks.service import check_service
 from ecsgen.components import existing_network, listener_rule, load_balancer, network, state, tags
-from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, containers
+from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, containers, tasks
 from ecsgen.problems import Finding, Severity
 
 MOST_COMPARED = 1000
@@ -27,16 +28,18 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
         yield from network.check_overlaps(
             (("load_balancer", "allow", index), block) for index, block in enumerate(description.load_balancer.allow)
         )
-    if not description.services:
+    if not description.services and not description.jobs:
         yield Finding(
             (),
             "EG109",
             "the description has no services",
-            "write services: with at least one below it",
-            reads=(("services",),),
+            "write services: with at least one below it, or jobs:",
+            reads=(("services",), ("jobs",)),
         )
     for name, item in description.services.items():
         yield from check_service(description, name, item)
+    for name, job in description.jobs.items():
+        yield from check_job(description, name, job)
     yield from _listener(description, priorities)
 
 
@@ -84,12 +87,13 @@ def _network(description: Description) -> Iterator[Finding]:
     yield from network.check(description.network)
     if description.network.nat != "none":
         return
-    for name, item in description.services.items():
+    for path, item in tasks(description):
+        name = path[1]
         if not application.is_public(description, item) and not item.network.subnets:
             parts = [
                 network.Part(
                     part,
-                    (*("services", name), *below),
+                    (*path, *below),
                     None if settings.build is not None else settings.image,
                     tuple(secret.source for secret in settings.secrets.values()),
                     any(secret.kms_key for secret in settings.secrets.values()),
@@ -97,7 +101,8 @@ def _network(description: Description) -> Iterator[Finding]:
                 )
                 for part, below, settings in containers(name, item)
             ]
-            yield from network.check_reach(description.network, name, parts, item.exec, ("services", name))
+            with_exec = isinstance(item, Service) and item.exec
+            yield from network.check_reach(description.network, name, parts, with_exec, path)
 
 
 def _listener(description: Description, kept: Mapping[str, int]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from ecsgen import names
 from ecsgen.checks.environment import check
 from ecsgen.description.collect import Collector, Place, place_of
 from ecsgen.description.document import Document
-from ecsgen.description.model import Description
+from ecsgen.description.model import Description, tasks
 from ecsgen.description.normal_form import normalization
 from ecsgen.description.overlay import for_environment
 from ecsgen.description.typed import (
@@ -81,10 +81,10 @@ def _findings(document: Document, typed: Typed, environment: str, priorities: Ma
 
 
 def _same_names(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
-    """Services of two environments whose names in AWS are the same: c-d in b, and d in b-c."""
+    """Services and jobs of two environments whose names in AWS are the same: c-d in b, and d in b-c."""
     seen: dict[str, tuple[str, str, str | None]] = {}
     for environment, description in descriptions.items():
-        for service_name in description.services:
+        for (_, service_name), _ in tasks(description):
             name = names.family(description.name, environment, service_name)
             other, theirs, account = seen.setdefault(name, (environment, service_name, description.account))
             if other != environment and (account is None or account == description.account):

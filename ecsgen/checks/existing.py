@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ecsgen import application
 from ecsgen.components import existing_cluster, existing_network
 from ecsgen.components.network import Tagged
-from ecsgen.description.model import Description
+from ecsgen.description.model import Description, tasks
 from ecsgen.problems import Finding, Path
 
 
@@ -23,15 +23,15 @@ def check_existing_network(description: Description) -> Iterator[Finding]:
     yield from existing_network.check(settings.vpc, subnets, settings.model_fields_set)
     if settings.vpc != "default" and not any(subnets.values()):
         return
-    for name, item in description.services.items():
+    for place, item in tasks(description):
         if not item.network.subnets:
             public = application.is_public(description, item)
-            path: Path = ("services", name, "network", "public")
+            path: Path = (*place, "network", "public")
             yield from existing_network.check_placed(
                 subnets,
                 settings.vpc,
                 "public" if public else "private",
-                f"tasks of {name} are to live",
+                f"tasks of {place[1]} are to live",
                 f"set network.public: {str(not public).lower()}",
                 path,
                 path,

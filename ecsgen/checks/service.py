@@ -1,4 +1,4 @@
-"""The checks of one service: its containers, its task, how it runs and how it is reached."""
+"""The checks of one service or job: its containers, its task, how it runs and how it is reached."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ from ecsgen.components import (
     tags,
     task,
 )
-from ecsgen.description.model import Description, Service, containers
+from ecsgen.description.model import Description, Service, Sidecar, Task, containers
 from ecsgen.problems import Finding, Path, Severity
 
 
-def check_service(description: Description, name: str, item: Service) -> Iterator[Finding]:
-    """All findings of one service."""
-    path: Path = ("services", name)
-    parts = {part: ((*path, *below), settings) for part, below, settings in containers(name, item)}
+def check_task(description: Description, name: str, item: Task, path: Path, *, with_exec: bool) -> Iterator[Finding]:
+    """What a service and a job have in common: containers, size, secrets, permissions, tags."""
+    parts = _parts(name, item, path)
     if name in item.sidecars:
         yield Finding(
             (*path, "sidecars", name),
@@ -56,7 +55,7 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
         yield from secrets.check(settings.secrets, settings.env, here)
         if settings.health is not None:
             yield from health.check(settings.health, (*here, "health"))
-        if item.exec and settings.readonly_root:
+        if with_exec and settings.readonly_root:
             yield Finding(
                 (*here, "readonly_root"),
                 "EG506",
@@ -74,6 +73,18 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
     yield from permissions.check(item.permissions, (*path, "permissions"))
     yield from secrets.check_policy([settings.secrets for _, settings in parts.values()], (*path, "secrets"))
     yield from tags.check(item.tags, (*path, "tags"), description.tags)
+    yield from _definition(item, path)
+
+
+def _parts(name: str, item: Task, path: Path) -> dict[str, tuple[Path, Task | Sidecar]]:
+    return {part: ((*path, *below), settings) for part, below, settings in containers(name, item)}
+
+
+def check_service(description: Description, name: str, item: Service) -> Iterator[Finding]:
+    """All findings of one service."""
+    path: Path = ("services", name)
+    parts = _parts(name, item, path)
+    yield from check_task(description, name, item, path, with_exec=item.exec)
     if item.scaling is not None:
         yield from autoscaling.check(item.scaling, item.http is not None, "count" in item.model_fields_set, path)
         least, place = max(item.scaling.min, 1), (*path, "scaling", "min")
@@ -96,7 +107,6 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
         yield from network.check_overlaps(
             ((*path, "http", "sources", index), block) for index, block in enumerate(item.http.sources)
         )
-    yield from _definition(item, path)
     if (
         application.is_public(description, item)
         and description.network.vpc == "new"
@@ -115,7 +125,7 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
         )
 
 
-def _definition(item: Service, path: Path) -> Iterator[Finding]:
+def _definition(item: Task, path: Path) -> Iterator[Finding]:
     """The size of the registered task definition, near enough: what the description puts into it."""
     content = [
         [

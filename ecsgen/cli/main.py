@@ -15,6 +15,7 @@ import typer
 
 from ecsgen import __version__
 from ecsgen.cli import deploy, describe, sandbox
+from ecsgen.cli import run as run_verb
 from ecsgen.cli.options import Group
 from ecsgen.errors import EcsgenError, InterruptedByUser, UsageError
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 describe.add_to(app)
 deploy.add_to(app)
+run_verb.add_to(app)
 sandbox.add_to(app)
 
 

@@ -27,6 +27,7 @@ ALL: dict[str, str | None] = {
     "http": "service",
     "listener_rule": "service",
     "autoscaling": "autoscaling",
+    "job": "job",
     "state": None,
 }
 """Room -> the Terraform module that carries it; None where the root itself does."""

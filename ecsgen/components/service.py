@@ -70,15 +70,20 @@ class Deploy(Section):
     """Seconds that Terraform waits until the service is steady."""
 
 
-class ServiceKeys(Section):
-    """What makes a service of a task."""
+class PlaceKeys(Section):
+    """Where tasks run: what a service and a job have in common."""
 
-    count: Annotated[Int, Between(0, 5000, "tasks")] = 1
-    """Tasks to run, when there is no scaling."""
     capacity: Annotated[Capacity, BeforeValidator(_capacity)] = Capacity(fargate=Share())
     """`fargate`, `spot`, or shares of both."""
     network: Placement = Placement()
     """Subnets, public address and security groups of the tasks."""
+
+
+class ServiceKeys(PlaceKeys):
+    """What makes a service of a task."""
+
+    count: Annotated[Int, Between(0, 5000, "tasks")] = 1
+    """Tasks to run, when there is no scaling."""
     deploy: Deploy = Deploy()
     """How a new version replaces the old one."""
     exec: Bool = False
@@ -142,7 +147,21 @@ def check(service: ServiceKeys, count: int, count_path: Path, path: Path) -> Ite
             "raise deploy.max or lower deploy.min_healthy",
             reads=(count_path, (*path, "deploy")),
         )
-    capacity = service.capacity
+    yield from check_place(service, path)
+    if service.capacity.spot is not None and service.capacity.fargate is None and count == 1:
+        yield Finding(
+            (*path, "capacity"),
+            "EG505",
+            "the only task runs on Spot: while AWS takes it away, nothing serves",
+            "add a share of fargate, or run 2 tasks",
+            Severity.WARNING,
+            reads=((*path, "capacity"), count_path),
+        )
+
+
+def check_place(keys: PlaceKeys, path: Path) -> Iterator[Finding]:
+    """Capacity that has no place for a task, and more subnets or security groups than ECS takes."""
+    capacity = keys.capacity
     shares = [share for share in (capacity.fargate, capacity.spot) if share is not None]
     if not shares:
         yield Finding(
@@ -167,21 +186,12 @@ def check(service: ServiceKeys, count: int, count_path: Path, path: Path) -> Ite
             "only one of the providers can have a base",
             "remove one of them",
         )
-    if len(set(service.network.security_groups)) > 4:
+    if len(set(keys.network.security_groups)) > 4:
         yield Finding(
             (*path, "network", "security_groups"),
             "EG504",
-            "a network interface takes 5 security groups, and one is the service's own",
+            "a network interface takes 5 security groups, and one is the tasks' own",
             "list at most 4",
         )
-    if len(set(service.network.subnets)) > 16:
+    if len(set(keys.network.subnets)) > 16:
         yield Finding((*path, "network", "subnets"), "EG504", "a service takes at most 16 subnets", "list fewer")
-    if capacity.spot is not None and capacity.fargate is None and count == 1:
-        yield Finding(
-            (*path, "capacity"),
-            "EG505",
-            "the only task runs on Spot: while AWS takes it away, nothing serves",
-            "add a share of fargate, or run 2 tasks",
-            Severity.WARNING,
-            reads=((*path, "capacity"), count_path),
-        )

@@ -13,6 +13,7 @@ from ecsgen.components.container import ContainerKeys
 from ecsgen.components.health import HealthKeys
 from ecsgen.components.http import HttpKeys
 from ecsgen.components.image import ImageKeys
+from ecsgen.components.job import JobKeys
 from ecsgen.components.linux import LinuxKeys
 from ecsgen.components.load_balancer import LoadBalancer
 from ecsgen.components.logs import Logs
@@ -20,7 +21,7 @@ from ecsgen.components.network import Network
 from ecsgen.components.permissions import Permissions
 from ecsgen.components.registry import Registry
 from ecsgen.components.secrets import SecretKeys
-from ecsgen.components.service import ServiceKeys
+from ecsgen.components.service import PlaceKeys, ServiceKeys
 from ecsgen.components.state import REGION, State, read_state
 from ecsgen.components.task import TaskKeys
 from ecsgen.components.volumes import VOLUME_NAME, Mount, read_mount
@@ -74,17 +75,25 @@ class Sidecar(Container):
     """A container beside the main one."""
 
 
-class Service(Container, TaskKeys, HttpKeys, ScalingKeys, ServiceKeys):
-    """A service: a task of one or more containers that is kept running."""
+class Task(Container, TaskKeys, PlaceKeys):
+    """A task of one or more containers: what services and jobs are made of."""
 
     sidecars: dict[Annotated[Text, PART_NAME], Sidecar] = {}
     """More containers in the same task."""
     permissions: Permissions = Permissions()
-    """What the service's code may do in AWS."""
+    """What the code may do in AWS."""
     logs: Logs = Logs()
-    """The service's log group."""
+    """The log group."""
     tags: dict[Text, Text] = {}
-    """Tags on what belongs to this service."""
+    """Tags on what belongs to this service or job."""
+
+
+class Service(Task, HttpKeys, ScalingKeys, ServiceKeys):
+    """A service: a task of one or more containers that is kept running."""
+
+
+class Job(Task, JobKeys):
+    """A job: a task that runs to its end, by hand or at set times."""
 
 
 class Description(Section):
@@ -113,12 +122,22 @@ class Description(Section):
     """The load balancer that services with `http` share."""
     services: dict[Annotated[Text, PART_NAME], Service] = {}
     """The services, by name."""
+    jobs: dict[Annotated[Text, PART_NAME], Job] = {}
+    """The jobs, by name: tasks that run to their end, by `ecsgen run` or at set times."""
     templates: Text | None = None
     """A folder whose files take the place of the packaged templates and modules."""
 
 
-def containers(name: str, service: Service) -> Iterator[tuple[str, tuple[str, ...], Service | Sidecar]]:
-    """A service's containers: name, path below the service, and settings; the main one, named like the service, first."""
-    yield name, (), service
-    for sidecar, settings in sorted(service.sidecars.items()):
+def tasks(description: Description) -> Iterator[tuple[tuple[str, str], Task]]:
+    """Every service and every job with its place: ("services", "web"), ("jobs", "report")."""
+    for name, service in description.services.items():
+        yield ("services", name), service
+    for name, job in description.jobs.items():
+        yield ("jobs", name), job
+
+
+def containers(name: str, task: Task) -> Iterator[tuple[str, tuple[str, ...], Task | Sidecar]]:
+    """A task's containers: name, path below the task, and settings; the main one, named like the task, first."""
+    yield name, (), task
+    for sidecar, settings in sorted(task.sidecars.items()):
         yield sidecar, ("sidecars", sidecar), settings

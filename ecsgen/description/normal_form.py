@@ -38,7 +38,7 @@ def normalization(node: Node, path: Path = ()) -> Iterator[Finding]:
     elif isinstance(node, str) and not node.isascii():
         if not unicodedata.is_normalized("NFC", node):
             yield Finding(path, "EG107", *NFC, Severity.WARNING)
-        if path[:1] == ("services",) and breaks_an_escape(node):
+        if path[:1] in {("services",), ("jobs",)} and breaks_an_escape(node):
             yield Finding(path, "EG112", *BROKEN_ESCAPE)
         elif joins_wrongly(node):
             yield Finding(path, "EG112", *WRONGLY_JOINED)

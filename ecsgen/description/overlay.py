@@ -110,7 +110,10 @@ SHORTHANDS: tuple[Shorthand, ...] = (
     *(Shorthand((*path, "build"), _names("context")) for path in _CONTAINERS),
     *(Shorthand((*path, "secrets", ANY), _names("from")) for path in _CONTAINERS),
     Shorthand(("services", ANY, "http"), lambda text: {} if text in {"true", "True", "TRUE"} else None),
-    Shorthand(("services", ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None),
+    *(
+        Shorthand((kind, ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None)
+        for kind in ("services", "jobs")
+    ),
 )
 
 

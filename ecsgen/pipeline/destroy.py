@@ -22,7 +22,7 @@ def plan_destroy(target: Target, file: Path) -> Plan:
 def destroy_environment(target: Target, file: Path) -> None:
     """Apply a plan to destroy, and remove the task definitions, which Terraform keeps for rollbacks."""
     target.terraform.apply(target.root, file, target.env, target.report)
-    forget_task_definitions(target.aws, [service.task.family for service in target.application.services])
+    forget_task_definitions(target.aws, target.application.families)
 
 
 def environments_left(target: Target) -> list[str]:

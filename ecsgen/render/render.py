@@ -60,6 +60,8 @@ class Renderer:
             files[f"{folder}/service_{service.name}.tf"] = self._text(
                 "environment/service.tf.j2", application=application, service=service
             )
+        for job in application.jobs:
+            files[f"{folder}/job_{job.name}.tf"] = self._text("environment/job.tf.j2", application=application, job=job)
         return files
 
     def _text(self, template: str, **values: object) -> str:

@@ -39,8 +39,8 @@ _RULES = {
     ("aws_vpc_security_group_ingress_rule", "http"): "inbound rule, {key} to HTTP",
 }
 """What the security group rules of the modules let through."""
-_PARTS = ("service", "task", "autoscaling", "repository")
-"""What the generated module calls of a service or repository end in."""
+_PARTS = ("service", "task", "autoscaling", "job", "repository")
+"""What the generated module calls of a service, job or repository end in."""
 _UNNAMED = ("this", "main")
 _ONLY = "network"
 """The module whose resources need no owner in a sentence: there is one network, and their kinds are its alone."""

@@ -107,7 +107,6 @@ def test_version_and_help(ecsgen: Run) -> None:
 def test_verbs_that_are_not_there_yet_are_absent(ecsgen: Run) -> None:
     shown = ecsgen("--help").out
     for verb in (
-        "run",
         "promote",
         "cost",
         "graph",

@@ -91,6 +91,11 @@ class Running:
         """The talk on stderr so far."""
         return self._err.read_text("utf-8", "replace")
 
+    @property
+    def printed(self) -> str:
+        """The data on stdout so far."""
+        return self._out.read_text("utf-8", "replace")
+
     def until(self, text: str, seconds: float = WAIT_SECONDS) -> None:
         """Wait until the talk holds a text."""
         deadline = time.monotonic() + seconds

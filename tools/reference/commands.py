@@ -92,6 +92,8 @@ def _help(command: Any) -> str:
 
 
 def _row(option: Any) -> list[str]:
+    if option.param_type_name == "argument":
+        return [f"`{option.metavar}`", option.help or "", ""]
     metavar = "" if option.is_flag else f" {_metavar(option)}"
     if option.secondary_opts:
         names = f"`{option.opts[0]}`, `{option.secondary_opts[0]}`"

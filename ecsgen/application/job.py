@@ -1,0 +1,30 @@
+"""Decides everything about one job: its task, where it runs, and when."""
+
+from __future__ import annotations
+
+from ecsgen import names
+from ecsgen.application.model import JobApplication
+from ecsgen.application.service import resolve_task
+from ecsgen.components import job, service
+from ecsgen.description.model import Description
+
+
+def resolve_job(
+    description: Description, environment: str, name: str, public: bool, registry_region: str | None
+) -> JobApplication:
+    """`registry_region` is that of the repositories, if it is another."""
+    item = description.jobs[name]
+    return JobApplication(
+        name=name,
+        label=names.label(name),
+        task=resolve_task(description, environment, name, item, registry_region, with_exec=False),
+        job=job.resolve(
+            item,
+            name,
+            strategy=service.strategy(item.capacity),
+            public=public,
+            subnet_ids=item.network.subnets,
+            security_group_ids=item.network.security_groups,
+        ),
+        tags=dict(sorted(item.tags.items())),
+    )
