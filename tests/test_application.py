@@ -116,10 +116,10 @@ def test_the_grace_period_follows_the_container_that_is_asked() -> None:
 def test_priorities_are_those_of_the_lock_file() -> None:
     first = resolved({"web": WEB}).services[0].http
     assert first is not None
-    number = first.listener_rule["priority"]
+    number = first.listener_rules["main"]["priority"]
     kept = resolved({"web": WEB}, {"web/main": number + 7}).services[0].http
     assert kept is not None
-    assert kept.listener_rule["priority"] == number + 7
+    assert kept.listener_rules["main"]["priority"] == number + 7
 
 
 def test_repositories_of_another_region_are_named_by_arn() -> None:

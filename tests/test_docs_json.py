@@ -46,7 +46,7 @@ def test_what_the_page_shows_is_what_the_schema_says(kind: str, document: Any) -
 
 
 def test_every_verb_has_its_place() -> None:
-    helpers = {"problem", "problems", "paths", "change", "counts", "summary"}
+    helpers = {"problem", "problems", "paths", "records", "change", "counts", "summary"}
     assert {kind for kind, _ in shown()} == set(SCHEMA["$defs"]) - helpers
 
 

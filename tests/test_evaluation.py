@@ -146,7 +146,7 @@ def test_modules_take_all_that_is_given(example: str, tmp_path: Path, terraform_
         assert _holds(deployed["capacity_provider_strategy"], service.service.capacity_provider_strategy)
         assert task["ecr_repositories"] == list(service.task.ecr_repositories)
         if service.http is not None:
-            assert _holds(deployed["load_balancer"]["rules"], {"main": service.http.listener_rule})
+            assert _holds(deployed["load_balancer"]["rules"], service.http.listener_rules)
             assert (
                 deployed["load_balancer"]["container_port"]
                 == task["containers"][service.http.container]["ports"][0]["container_port"]

@@ -5,25 +5,29 @@
 
 from __future__ import annotations
 
+from ecsgen.application.domain import served, signs_in
 from ecsgen.application.environment import resolve, resolve_registry
 from ecsgen.application.images import builds, image_key
 from ecsgen.application.model import Application, JobApplication, RegistryApplication, ServiceApplication
 from ecsgen.application.once import load_balancer_subnets
-from ecsgen.application.reach import is_public, priorities, rule_key, rule_of, rules
+from ecsgen.application.reach import ListenerRule, is_public, listener_rules, priorities, rules, service_rules
 
 __all__ = [
     "Application",
     "JobApplication",
+    "ListenerRule",
     "RegistryApplication",
     "ServiceApplication",
     "builds",
     "image_key",
     "is_public",
+    "listener_rules",
     "load_balancer_subnets",
     "priorities",
     "resolve",
     "resolve_registry",
-    "rule_key",
-    "rule_of",
     "rules",
+    "served",
+    "service_rules",
+    "signs_in",
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ecsgen.application.domain import resolve_domain
 from ecsgen.application.images import builds
 from ecsgen.application.job import resolve_job
 from ecsgen.application.model import Application, RegistryApplication
 from ecsgen.application.once import balancer_of, cluster_of, network_of
-from ecsgen.application.reach import is_public, priorities, rule_key
+from ecsgen.application.reach import is_public, priorities
 from ecsgen.application.service import resolve_service
 from ecsgen.components import registry, state
 from ecsgen.description.model import Description, tasks
@@ -39,10 +40,9 @@ def resolve(
         network=network_of(description, environment, private_needed),
         cluster=cluster_of(description, environment),
         load_balancer=balancer_of(description, environment),
+        domain=resolve_domain(description),
         services=tuple(
-            resolve_service(
-                description, environment, name, public[name], numbers.get(rule_key(name), 0), registry_region
-            )
+            resolve_service(description, environment, name, public[name], numbers, registry_region)
             for name in sorted(description.services)
         ),
         jobs=tuple(

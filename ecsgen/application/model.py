@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ecsgen.components import (
     autoscaling,
     cluster,
+    domain,
     existing_cluster,
     existing_network,
     http,
@@ -58,6 +59,7 @@ class Application:
     network: network.NetworkInputs | existing_network.ExistingNetworkInputs
     cluster: cluster.ClusterInputs | existing_cluster.ExistingClusterInputs
     load_balancer: load_balancer.LoadBalancerInputs | None
+    domain: domain.DomainInputs | None
     services: tuple[ServiceApplication, ...]
     jobs: tuple[JobApplication, ...] = field(default=())
     builds: tuple[image.BuildInputs, ...] = field(default=())

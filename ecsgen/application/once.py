@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecsgen.application.domain import signs_in
 from ecsgen.components import cluster, existing_cluster, existing_network, load_balancer, network
 from ecsgen.description.model import Description
 
@@ -50,4 +51,5 @@ def balancer_of(description: Description, environment: str) -> load_balancer.Loa
         environment,
         existing_network.identity(description.network.vpc),
         load_balancer_subnets(description),
+        https_egress=signs_in(description),
     )

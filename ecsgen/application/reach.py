@@ -2,35 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from ecsgen import names
 from ecsgen.components import existing_network, http, listener_rule
-from ecsgen.description.model import Description, Task
+from ecsgen.description.model import Description, Service, Task
+from ecsgen.problems import Path
+
+_UNFIT = re.compile(r"[^a-z0-9]+")
+WORDS = 24
+"""Characters of a rule's key that show its host or path."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerRule:
+    """One rule of the listener: its key in the lock file ("web/main"), where it is written, and what it says."""
+
+    key: str
+    path: Path
+    rule: listener_rule.Rule
+    settings: http.RuleKeys
+    auth: http.Auth | None
+
+    @property
+    def name(self) -> str:
+        """Its name within its service: "main"."""
+        return self.key.partition("/")[2]
+
+    @property
+    def priority(self) -> int | None:
+        """Its priority, where it is written."""
+        return self.settings.priority
+
+
+def service_rules(name: str, item: Service) -> Iterator[ListenerRule]:
+    """The rules of one service, in the order in which they are written; two that are the same have the same key."""
+    if item.http is None:
+        return
+    for below, settings, auth in http.written_rules(item.http):
+        rule = listener_rule.conditions(settings.host, settings.path, settings.sources)
+        key = _key(settings, rule) if isinstance(settings, http.HttpRule) else http.MAIN
+        yield ListenerRule(f"{name}/{key}", ("services", name, "http", *below), rule, settings, auth)
+
+
+def _key(settings: http.HttpRule, rule: listener_rule.Rule) -> str:
+    """A rule's own name; or by its priority, so that it changes in place and never takes a number that is in use.
+
+    Or else by what it says: where it stands in the list changes nothing.
+    """
+    if settings.name is not None:
+        return settings.name
+    if settings.priority is not None:
+        return f"priority-{settings.priority}"
+    first = next((path for path in rule.paths if path != "/*"), "") or next(iter(rule.hosts), "")
+    words = _UNFIT.sub("-", first.lower()).strip("-")[:WORDS].strip("-")
+    return f"{words or 'all'}-{names.digest(*rule.hosts, ' ', *rule.paths, ' ', *rule.sources)}"
+
+
+def listener_rules(description: Description) -> list[ListenerRule]:
+    """The rules of all services."""
+    return [rule for name, item in description.services.items() for rule in service_rules(name, item)]
 
 
 def rules(description: Description) -> dict[str, listener_rule.Rule]:
-    """The listener rules of an environment by key: "web/main"."""
-    return {rule_key(name): rule_of(item.http) for name, item in description.services.items() if item.http is not None}
+    """What the listener rules of an environment say, by key: "web/main"."""
+    return {item.key: item.rule for item in listener_rules(description)}
 
 
-def rule_of(settings: http.Http) -> listener_rule.Rule:
-    """The listener rule that a service's http asks for."""
-    return listener_rule.conditions(settings.host, settings.path, settings.sources)
-
-
-def rule_key(service_name: str) -> str:
-    """The key of a service's listener rule in the lock file."""
-    return f"{service_name}/main"
+def rule_inputs(name: str, item: Service, numbers: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """A service's rules as the module takes them, by their names; `numbers` are the priorities by key."""
+    return {
+        rule.name: {**listener_rule.inputs(rule.rule, numbers[rule.key]), **http.auth_inputs(rule.auth)}
+        for rule in service_rules(name, item)
+    }
 
 
 def priorities(description: Description, kept: Mapping[str, int]) -> dict[str, int]:
     """The priority of every listener rule; `kept` are those of the lock file."""
-    fixed = {
-        rule_key(name): item.http.priority
-        for name, item in description.services.items()
-        if item.http is not None and item.http.priority is not None
-    }
-    return listener_rule.allocate(rules(description), fixed, dict(kept))
+    found = listener_rules(description)
+    fixed = {item.key: item.priority for item in found if item.priority is not None}
+    return listener_rule.allocate({item.key: item.rule for item in found}, fixed, dict(kept))
 
 
 def is_public(description: Description, item: Task) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ecsgen import names
 from ecsgen.application.images import image_key
 from ecsgen.application.model import ServiceApplication
-from ecsgen.application.reach import rule_of
+from ecsgen.application.reach import rule_inputs
 from ecsgen.application.volumes import task_volumes
 from ecsgen.components import (
     autoscaling,
@@ -16,7 +17,6 @@ from ecsgen.components import (
     health,
     http,
     linux,
-    listener_rule,
     permissions,
     registry,
     secrets,
@@ -29,9 +29,14 @@ from ecsgen.hcl import Ref
 
 
 def resolve_service(
-    description: Description, environment: str, name: str, public: bool, priority: int, registry_region: str | None
+    description: Description,
+    environment: str,
+    name: str,
+    public: bool,
+    numbers: Mapping[str, int],
+    registry_region: str | None,
 ) -> ServiceApplication:
-    """`priority` is that of its listener rule; `registry_region` that of the repositories, if it is another."""
+    """`numbers` are the priorities of all listener rules by key; `registry_region` is that of the repositories, if it is another."""
     application, item = description.name, description.services[name]
     checked = {part for part, _, settings in containers(name, item) if settings.health is not None}
     return ServiceApplication(
@@ -48,12 +53,12 @@ def resolve_service(
                 environment,
                 name,
                 "HTTP",
-                "HTTP1",
+                http.VERSIONS[item.http.protocol],
                 "ip",
                 existing_network.identity(description.network.vpc),
             ),
             name,
-            listener_rule.inputs(rule_of(item.http), priority),
+            rule_inputs(name, item, numbers),
             checked,
         )
         if item.http is not None

@@ -8,12 +8,12 @@ from ecsgen import application, names
 from ecsgen.checks.existing import check_existing_cluster, check_existing_network, subnets_of
 from ecsgen.checks.job import check_job
 from ecsgen.checks.service import check_service
-from ecsgen.components import existing_network, listener_rule, load_balancer, network, state, tags
+from ecsgen.components import domain, existing_network, http, listener_rule, load_balancer, network, state, tags
 from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, containers, tasks
 from ecsgen.problems import Finding, Severity
 
 MOST_COMPARED = 1000
-"""Services of which every two rules are compared: ten times what a load balancer takes."""
+"""Rules of which every two are compared: ten times what a load balancer takes."""
 
 
 def check(description: Description, environment: str, priorities: Mapping[str, int]) -> Iterator[Finding]:
@@ -23,7 +23,8 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     yield from state.check(description.state)
     yield from _network(description)
     yield from check_existing_cluster(description)
-    yield from load_balancer.check(description.load_balancer, description.region, description.account)
+    ports = 2 if domain.has_https(description.domain) else 1
+    yield from load_balancer.check(description.load_balancer, description.region, description.account, ports)
     if description.load_balancer.allow:
         yield from network.check_overlaps(
             (("load_balancer", "allow", index), block) for index, block in enumerate(description.load_balancer.allow)
@@ -41,6 +42,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     for name, job in description.jobs.items():
         yield from check_job(description, name, job)
     yield from _listener(description, priorities)
+    yield from _https(description)
 
 
 def _names(description: Description, environment: str) -> Iterator[Finding]:
@@ -106,19 +108,42 @@ def _network(description: Description) -> Iterator[Finding]:
 
 
 def _listener(description: Description, kept: Mapping[str, int]) -> Iterator[Finding]:
-    served = {name: item.http for name, item in description.services.items() if item.http is not None}
-    yield from load_balancer.check_served(list(served))
-    if len(served) > MOST_COMPARED:
+    found = application.listener_rules(description)
+    served = [name for name, item in description.services.items() if item.http is not None]
+    yield from load_balancer.check_served(served, [rule.path for rule in found])
+    if len(found) > MOST_COMPARED:
         return
     numbers = application.priorities(description, kept)
     yield from listener_rule.check_all(
-        {
-            name: (("services", name, "http"), application.rule_of(settings), numbers[application.rule_key(name)])
-            for name, settings in served.items()
-        },
-        {name for name, settings in served.items() if settings.priority is not None},
+        {rule.key: (rule.path, rule.rule, numbers[rule.key]) for rule in found},
+        {rule.key for rule in found if rule.priority is not None},
     )
-    for name, settings in served.items():
-        if settings.priority is not None:
-            key = application.rule_key(name)
-            yield from listener_rule.check_taken(("services", name, "http"), key, settings.priority, kept)
+    for rule in found:
+        if rule.priority is not None:
+            yield from listener_rule.check_taken(rule.path, rule.key, rule.priority, kept)
+
+
+def _https(description: Description) -> Iterator[Finding]:
+    """The domain, and what is possible only with HTTPS."""
+    found = description.domain
+    if found is not None:
+        yield from domain.check(found, description.region, description.account)
+        yield from domain.check_hosts(found, application.served(description))
+    hint = (
+        "write domain: with a zone, or with a certificate"
+        if found is None
+        else "write validated: true once it is issued"
+    )
+    for name, item in description.services.items():
+        if item.http is not None:
+            yield from http.check_listener(item.http, domain.has_https(found), hint, ("services", name))
+        for rule in application.service_rules(name, item):
+            if rule.auth is not None:
+                place = (
+                    (*rule.path, "auth")
+                    if "auth" in rule.settings.model_fields_set
+                    else ("services", name, "http", "auth")
+                )
+                is_new = not existing_network.is_existing(description.network.vpc)
+                closed = is_new and description.network.nat == "none"
+                yield from load_balancer.check_cognito(description.load_balancer.scheme, closed, place)

@@ -103,10 +103,7 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
         )
         if target := parts.get(item.http.container or name):
             yield from container.check_balanced(target[1], target[0])
-        yield from listener_rule.check(application.rule_of(item.http), (*path, "http"))
-        yield from network.check_overlaps(
-            ((*path, "http", "sources", index), block) for index, block in enumerate(item.http.sources)
-        )
+        yield from _rules(name, item)
     if (
         application.is_public(description, item)
         and description.network.vpc == "new"
@@ -123,6 +120,19 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
             on_key=True,
             reads=((*path, "network"), *network.REACH, ("load_balancer", "scheme")),
         )
+
+
+def _rules(name: str, item: Service) -> Iterator[Finding]:
+    """What the load balancer would refuse about each rule, and two rules that cannot be told apart."""
+    seen: set[str] = set()
+    for found in application.service_rules(name, item):
+        yield from listener_rule.check(found.rule, found.path)
+        yield from network.check_overlaps(
+            ((*found.path, "sources", index), block) for index, block in enumerate(found.settings.sources)
+        )
+        if found.key in seen:
+            yield from http.check_twice(found.settings, found.path)
+        seen.add(found.key)
 
 
 def _definition(item: Task, path: Path) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,6 +83,8 @@ def plan(
     from ecsgen.cli.console import Console
     from ecsgen.pipeline import build as images_stage
     from ecsgen.pipeline import deploy as stage
+    from ecsgen.pipeline.records import lines as record_lines
+    from ecsgen.pipeline.records import records_to_create
     from ecsgen.pipeline.registry import plan_registry
     from ecsgen.terraform import summarize
 
@@ -92,6 +95,7 @@ def plan(
     target.terraform.init(target.root, target.env, target.plugin_dir, target.report)
     with target.private_folder() as folder:
         planned = stage.plan_environment(target, folder / "environment.tfplan", images)
+    records = records_to_create(target)
     console.settle()
     summary = summarize(planned)
     not_built = sorted(key for key, reference in images.items() if "@" not in reference)
@@ -107,6 +111,7 @@ def plan(
                 "not_built": not_built,
                 "registry": registry.data() if registry else None,
                 "plan": summary.data(),
+                "dns_records": [asdict(record) for record in records],
             }
         )
         return
@@ -116,6 +121,8 @@ def plan(
     _print(console, summary)
     for key in not_built:
         console.data(f"{key} is not built yet: {images[key]} stands for its image, which ecsgen apply builds and pins")
+    for line in record_lines(target.application, records):
+        console.data(line)
 
 
 def apply(
@@ -177,7 +184,10 @@ def _rolled(summary: Summary) -> bool:
 
 
 def _deployed(console: Console, target: Target, deployed: Any, summary: Summary) -> None:
-    proof = _proof(target)
+    from ecsgen.pipeline.records import lines as record_lines
+    from ecsgen.pipeline.records import records_to_create
+
+    proof, records = _proof(target), records_to_create(target)
     if console.as_json:
         console.document(
             {
@@ -186,6 +196,7 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary)
                 "services": {name: {"running": tasks} for name, tasks in deployed.tasks.items()},
                 "changes": summary.counts,
                 "sandbox": target.sandbox is not None,
+                "dns_records": [asdict(record) for record in records],
                 **({"proved": proof} if proof else {}),
             }
         )
@@ -194,6 +205,8 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary)
         console.say(f"{name}: {tasks} {'task runs and is healthy' if tasks == 1 else 'tasks run and are healthy'}")
     for label, kinds in proof.items():
         console.say(f"sandbox: {label}: {', '.join(kinds)}")
+    for line in record_lines(target.application, records):
+        console.data(line)
     if deployed.url is not None:
         console.data(deployed.url)
 

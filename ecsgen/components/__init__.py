@@ -12,6 +12,7 @@ ALL: dict[str, str | None] = {
     "cluster": "cluster",
     "existing_cluster": "existing_cluster",
     "load_balancer": "alb",
+    "domain": "domain",
     "image": "task_definition",
     "container": "task_definition",
     "linux": "task_definition",

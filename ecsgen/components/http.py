@@ -1,15 +1,32 @@
-"""How requests reach a service: its target group, and the settings of its listener rule.
+"""How requests reach a service: its target group, and the settings of its listener rules.
 
 Carried by the module `service`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ecsgen.fields import Between, Cidr, Int, OneOrMore, Pattern, Seconds, Section, Text, flag_or, one_of
+from pydantic import BeforeValidator
+
+from ecsgen.fields import (
+    Between,
+    Cidr,
+    Int,
+    OneOrMore,
+    Pattern,
+    Seconds,
+    Section,
+    Text,
+    Word,
+    arn,
+    flag_or,
+    invalid,
+    one_of,
+)
 from ecsgen.problems import Finding, Path
 
 HOST = Pattern(
@@ -17,20 +34,32 @@ HOST = Pattern(
 )
 PATH = Pattern(r"[/*][A-Za-z0-9_.$/~\"'@:+&*?-]{0,127}", "a path", "write it like /api, with at most 128 characters")
 CHECK_PATH = Pattern(r"/[\x21-\x7e]{0,1023}", "a path", "write it like /health, without spaces")
+_RANGES = r"{one}(?:-{one})?(?:,{one}(?:-{one})?)*"
+HTTP_CODES = _RANGES.format(one="[2-4][0-9]{2}")
+GRPC_CODES = _RANGES.format(one="[0-9]{1,2}")
 CODES = Pattern(
-    r"[2-4][0-9]{2}(?:-[2-4][0-9]{2})?(?:,[2-4][0-9]{2}(?:-[2-4][0-9]{2})?)*",
+    rf"{HTTP_CODES}|{GRPC_CODES}",
     "a list of HTTP codes",
-    "write it like 200, 200,302 or 200-399, from 200 to 499",
+    "write it like 200, 200,302 or 200-399, from 200 to 499; with grpc like 0 or 0-99",
 )
+RULE_NAME = Pattern(
+    r"(?=.{1,32}$)[a-z](?:-?[a-z0-9])*",
+    "a name for a rule",
+    "use at most 32 lower-case letters, digits and single hyphens, a letter first",
+)
+VERSIONS = {"http": "HTTP1", "http2": "HTTP2", "grpc": "GRPC"}
+"""Protocol in the description -> protocol version of the target group."""
+MAIN = "main"
+"""The key of the rule that stands in `http` itself."""
 
 
 class TargetHealth(Section):
     """The load balancer's health check of each task."""
 
-    path: Annotated[Text, CHECK_PATH] = "/"
-    """The path that is requested."""
-    codes: Annotated[Text, CODES] = "200-399"
-    """HTTP codes that mean healthy."""
+    path: Annotated[Text, CHECK_PATH] | None = None
+    """The path that is requested: `/` when not given, with `grpc` the method `/AWS.ALB/healthcheck`."""
+    codes: Annotated[Text, CODES] | None = None
+    """Codes that mean healthy: `200-399` when not given, with `grpc` gRPC's own from 0 to 99, `0-99` when not given."""
     interval: Annotated[Seconds, Between(5, 300, "seconds")] = 30
     """Seconds between two checks."""
     timeout: Annotated[Seconds, Between(2, 120, "seconds")] = 5
@@ -41,13 +70,77 @@ class TargetHealth(Section):
     """Failed checks in a row that make a target unhealthy."""
 
 
-class Http(Section):
-    """HTTP requests from the load balancer to the service."""
+class Cognito(Section):
+    """Amazon Cognito signs the clients in, before a request reaches the service."""
+
+    user_pool: Annotated[
+        Text,
+        arn("cognito-idp", "the ARN of a user pool", "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/ID"),
+    ]
+    """The ARN of the user pool."""
+    client: Annotated[Text, Pattern(r"[\w+]{1,128}", "the id of an app client", "copy it from the user pool")]
+    """The id of an app client that has a secret and the callback address `https://HOST/oauth2/idpresponse`."""
+    domain: Annotated[
+        Text, Pattern(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", "a user pool's domain", "write it like shop-login")
+    ]
+    """The user pool's domain: its prefix, or a domain of one's own."""
+    scope: Word = "openid"
+    """What the user is asked to agree to, separated by blanks."""
+    session_timeout: Annotated[Seconds, Between(1, 604_800, "seconds")] = 604_800
+    """Seconds until a user has to sign in again; 7 days are the longest."""
+    on_unauthenticated: Annotated[Literal["authenticate", "deny", "allow"], one_of("authenticate", "deny", "allow")] = (
+        "authenticate"
+    )
+    """Who is not signed in is sent to the login (`authenticate`), gets 401 (`deny`), or comes in all the same (`allow`)."""
+
+
+def _no_oidc(value: Any) -> Any:
+    if isinstance(value, dict) and "oidc" in value:
+        raise invalid(
+            "with OIDC at the listener the client's secret would stand in Terraform's state",
+            "use cognito, which can ask an OIDC provider in its turn, or sign users in within the service",
+            "EG446",
+        )
+    return value
+
+
+class Auth(Section):
+    """Who signs clients in at the load balancer."""
+
+    cognito: Cognito
+    """A user pool of Amazon Cognito."""
+
+
+OptionalAuth = Annotated[Auth | None, BeforeValidator(_no_oidc), flag_or(Auth.model_fields)]
+
+
+class RuleKeys(Section):
+    """Which requests a rule of the listener gives to the service."""
 
     host: Annotated[list[Annotated[Text, HOST]], OneOrMore()] = []
     """Host names, one or a list; without any, every host."""
     path: Annotated[list[Annotated[Text, PATH]], OneOrMore()] = ["/"]
     """Paths, one or a list: `/` is everything, `/api` is `/api` and `/api/*`, a `*` stands as written."""
+    sources: Annotated[list[Cidr], OneOrMore()] = []
+    """CIDR blocks of clients that the rule is for; everyone when empty."""
+    priority: Annotated[Int, Between(1, 50_000)] | None = None
+    """The rule's priority; chosen by how specific the rule is when not given."""
+
+
+class HttpRule(RuleKeys):
+    """One more rule that leads to the service."""
+
+    name: Annotated[Text, RULE_NAME] | None = None
+    """A name that stays when the rule changes, so that it is changed in place; made of the rule when not given."""
+    auth: OptionalAuth = None
+    """Who signs clients in; that of the service when not given, nobody with `false`."""
+
+
+class Http(RuleKeys):
+    """HTTP requests from the load balancer to the service."""
+
+    rules: list[HttpRule] = []
+    """More rules that lead to the service. Where `host`, `path`, `sources` and `priority` are all absent beside them, they are the only ones."""
     container: Text | None = None
     """The container that gets the requests; the main one when not given."""
     health: TargetHealth = TargetHealth()
@@ -58,12 +151,10 @@ class Http(Section):
     """Seconds for which a client is sent to the same task."""
     drain: Annotated[Seconds, Between(0, 3600, "seconds")] = 30
     """Seconds that a task finishes its requests in before it is stopped."""
-    protocol: Annotated[Literal["http"], one_of("http")] = "http"
-    """The protocol between load balancer and task."""
-    priority: Annotated[Int, Between(1, 50_000)] | None = None
-    """The rule's priority; chosen by how specific the rule is when not given."""
-    sources: Annotated[list[Cidr], OneOrMore()] = []
-    """CIDR blocks of clients that the rule is for; everyone when empty."""
+    protocol: Annotated[Literal["http", "http2", "grpc"], one_of("http", "http2", "grpc")] = "http"
+    """The protocol between load balancer and task: HTTP/1.1, HTTP/2 or gRPC; the latter two need `domain`."""
+    auth: OptionalAuth = None
+    """Sign clients in at the load balancer; needs `domain`."""
 
 
 class HttpKeys(Section):
@@ -75,14 +166,18 @@ class HttpKeys(Section):
 
 @dataclass(frozen=True, slots=True)
 class HttpInputs:
-    """Inputs of the module `service` for its target group and listener rule.
+    """Inputs of the module `service` for its target group and listener rules, these by key.
 
     `grace` None: 60 seconds, or, with `start_period`, the container's own start period if that is longer.
+    `protocol_version` None: HTTP1, the module's default.
     """
 
     container: str
     target_group_name: str
-    listener_rule: dict[str, Any]
+    protocol_version: str | None
+    listener_rules: dict[str, dict[str, Any]]
+    health_path: str
+    health_codes: str
     health: TargetHealth
     grace: int | None
     start_period: bool
@@ -90,15 +185,48 @@ class HttpInputs:
     drain: int
 
 
+def written_rules(http: Http) -> list[tuple[Path, RuleKeys, Auth | None]]:
+    """The rules: path below `http`, settings, and who signs clients in. The one of `http` itself comes first."""
+    own = not http.rules or http.model_fields_set & RuleKeys.model_fields.keys()
+    return [
+        *([((), http, http.auth)] if own else []),
+        *(
+            (("rules", index), rule, rule.auth if "auth" in rule.model_fields_set else http.auth)
+            for index, rule in enumerate(http.rules)
+        ),
+    ]
+
+
+def auth_inputs(auth: Auth | None) -> dict[str, Any]:
+    """What a rule's authentication adds to the rule as the module takes it."""
+    if auth is None:
+        return {}
+    found = auth.cognito
+    return {
+        "authenticate_cognito": {
+            "user_pool_arn": found.user_pool,
+            "user_pool_client_id": found.client,
+            "user_pool_domain": found.domain,
+            "scope": found.scope,
+            "session_timeout": found.session_timeout,
+            "on_unauthenticated_request": found.on_unauthenticated,
+        }
+    }
+
+
 def resolve(
-    http: Http, target_group_name: str, service: str, listener_rule: dict[str, Any], checked: set[str]
+    http: Http, target_group_name: str, service: str, listener_rules: dict[str, dict[str, Any]], checked: set[str]
 ) -> HttpInputs:
     """The main container is named like its service; `checked` are the containers with a health check of their own."""
     container = http.container or service
+    is_grpc = http.protocol == "grpc"
     return HttpInputs(
         container=container,
         target_group_name=target_group_name,
-        listener_rule=listener_rule,
+        protocol_version=VERSIONS[http.protocol] if http.protocol != "http" else None,
+        listener_rules=listener_rules,
+        health_path=http.health.path or ("/AWS.ALB/healthcheck" if is_grpc else "/"),
+        health_codes=http.health.codes or ("0-99" if is_grpc else "200-399"),
         health=http.health,
         grace=http.grace,
         start_period=container in checked,
@@ -148,11 +276,59 @@ def check(http: Http, containers: dict[str, tuple[int | None, int]], main: str, 
             f"write at most {health.interval - 1}",
             reads=((*here, "health", "interval"),),
         )
-    for index, part in enumerate(health.codes.split(",")):
+    yield from _check_codes(http, (*here, "health", "codes"))
+
+
+def check_listener(http: Http, has_https: bool, hint: str, path: Path) -> Iterator[Finding]:
+    """What needs an HTTPS listener where there is none."""
+    here = (*path, "http")
+    if has_https:
+        return
+    if http.protocol != "http":
+        yield Finding(
+            (*here, "protocol"),
+            "EG441",
+            f"a load balancer speaks {http.protocol} only behind an HTTPS listener",
+            hint,
+            reads=(("domain",),),
+        )
+    signing = [(), *(("rules", index) for index, rule in enumerate(http.rules) if rule.auth)]
+    for below in signing if http.auth else signing[1:]:
+        what = "users are signed in only at an HTTPS listener"
+        yield Finding((*here, *below, "auth"), "EG441", what, hint, on_key=True, reads=(("domain",),))
+
+
+def check_twice(rule: RuleKeys, path: Path) -> Iterator[Finding]:
+    """A rule that has the key of an earlier one of its service: its name, its priority, or all that it says."""
+    name = rule.name if isinstance(rule, HttpRule) else None
+    if name is not None:
+        what, hint = f"another rule of the service is called {name}", "choose another name"
+        yield Finding((*path, "name"), "EG477", what, hint)
+    elif rule.priority is not None:
+        what, hint = f"priority {rule.priority} is given to another rule of the service too", "choose another"
+        yield Finding((*path, "priority"), "EG417", what, hint)
+    else:
+        yield Finding(path, "EG415", "another rule of the service says the same", "remove one of them")
+
+
+def _check_codes(http: Http, path: Path) -> Iterator[Finding]:
+    codes = http.health.codes
+    if codes is None:
+        return
+    is_grpc = http.protocol == "grpc"
+    if not re.fullmatch(GRPC_CODES if is_grpc else HTTP_CODES, codes):
+        yield Finding(
+            path,
+            "EG440",
+            f"{codes} are not codes of {'gRPC' if is_grpc else 'HTTP'}",
+            "write it like 0 or 0-99" if is_grpc else "write it like 200 or 200-399",
+            reads=((*path[:-2], "protocol"),),
+        )
+    for index, part in enumerate(codes.split(",")):
         low, _, high = part.partition("-")
         if high and int(high) < int(low):
             yield Finding(
-                (*here, "health", "codes"),
+                path,
                 "EG104",
                 f"{part} (number {index + 1}) runs backwards",
                 f"write {high}-{low}",

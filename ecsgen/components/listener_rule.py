@@ -226,45 +226,59 @@ def _reads(*paths: Path) -> tuple[Path, ...]:
 def check_all(rules: Mapping[str, tuple[Path, Rule, int]], explicit: set[str]) -> Iterator[Finding]:
     """Services that want the same requests, rules that nothing reaches, and priorities given twice.
 
-    `rules`: service -> the path of its http, its rule, its priority. Where a priority is written, its author has said
-    who comes first, and only a rule that nothing reaches is a problem.
+    `rules`: key ("web/main") -> where the rule is written, what it says, its priority; `explicit`: keys of rules whose
+    priority is written. There its author has said who comes first, and only a rule that nothing reaches is a problem.
     """
     ordered = sorted(rules.items(), key=lambda item: (item[1][2], item[0]))
-    wanted = {name: claims(rule) for name, (_, rule, _) in rules.items()}
+    wanted = {key: claims(rule) for key, (_, rule, _) in rules.items()}
     holders: dict[int, str] = {}
-    for index, (name, (path, rule, priority)) in enumerate(ordered):
+    for index, (key, (path, rule, priority)) in enumerate(ordered):
+        name = _service(key)
         if priority in holders:
+            holder = _service(holders[priority])
             yield Finding(
                 (*path, "priority"),
                 "EG417",
-                f"priority {priority} is given to {holders[priority]} too",
+                f"priority {priority} is given to {holder if holder != name else f'another rule of {name}'} too",
                 "choose another, or remove it",
             )
-        holders.setdefault(priority, name)
-        for other, (other_path, earlier, _) in ordered[:index]:
-            by_hand = bool({name, other} & explicit)
-            shared = wanted[name] & wanted[other]
+        holders.setdefault(priority, key)
+        for other_key, (other_path, earlier, _) in ordered[:index]:
+            other = _service(other_key)
+            by_hand = bool({key, other_key} & explicit)
+            shared = wanted[key] & wanted[other_key]
+            if other == name and not shadows(earlier, rule):
+                continue  # both lead to the same tasks
             if earlier == rule or (shared and not by_hand):
                 yield Finding(
                     path,
                     "EG415",
-                    f"services {other} and {name} both want {', '.join(map(_shown, sorted(shared)))}",
-                    "give one of them another host or path",
-                    on_key=True,
+                    f"{_both(other, name)} want {', '.join(map(_shown, sorted(shared)))}",
+                    "give one of them another host or path" if other != name else "remove one of them",
+                    on_key=isinstance(path[-1], str),
                     reads=_reads(path, other_path),
                 )
                 break
             if shadows(earlier, rule):
                 hint = "change its priority" if by_hand else "make its host or path more specific"
+                what = f"{name}: the rule of {other}" if other != name else f"this rule: another one of {name}"
                 yield Finding(
                     path,
                     "EG416",
-                    f"no request reaches {name}: the rule of {other} comes first and takes them all",
+                    f"no request reaches {what} comes first and takes them all",
                     hint,
-                    on_key=True,
+                    on_key=isinstance(path[-1], str),
                     reads=_reads(path, other_path),
                 )
                 break
+
+
+def _service(key: str) -> str:
+    return key.partition("/")[0]
+
+
+def _both(first: str, second: str) -> str:
+    return f"services {first} and {second} both" if first != second else f"two rules of {first}"
 
 
 def check_taken(path: Path, key: str, number: int, kept: Mapping[str, int]) -> Iterator[Finding]:
@@ -274,7 +288,7 @@ def check_taken(path: Path, key: str, number: int, kept: Mapping[str, int]) -> I
             yield Finding(
                 (*path, "priority"),
                 "EG419",
-                f"priority {number} was that of {other.partition('/')[0]}: AWS refuses it while that rule still has it",
+                f"priority {number} was that of {_service(other)}: AWS refuses it while that rule still has it",
                 "choose a number that was never used, or apply without this rule first",
                 Severity.WARNING,
             )

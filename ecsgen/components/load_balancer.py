@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from ecsgen import names
 from ecsgen.fields import Between, Bool, Cidr, Pattern, Seconds, Section, Text, Word, arn, one_of
-from ecsgen.problems import Finding, Severity
+from ecsgen.problems import Finding, Path, Severity
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 GROUP_RULES = 60
@@ -67,10 +67,16 @@ class LoadBalancerInputs:
     deletion_protection: bool
     access_logs: dict[str, str] | None
     web_acl_arn: str | None
+    https_egress: bool
 
 
-def resolve(balancer: LoadBalancer, application: str, environment: str, vpc: str, subnets: str) -> LoadBalancerInputs:
-    """`vpc` names the network that it lives in, `subnets` those it stands in: "public" or "private"."""
+def resolve(
+    balancer: LoadBalancer, application: str, environment: str, vpc: str, subnets: str, *, https_egress: bool
+) -> LoadBalancerInputs:
+    """`vpc` names the network that it lives in, `subnets` those it stands in: "public" or "private".
+
+    `https_egress`: it signs clients in, and must reach Cognito.
+    """
     internal = balancer.scheme == "internal"
     allow = None if internal else ("0.0.0.0/0",)
     logs = balancer.access_logs
@@ -85,11 +91,15 @@ def resolve(balancer: LoadBalancer, application: str, environment: str, vpc: str
         if logs is None
         else {"bucket": logs.bucket, **({"prefix": logs.prefix} if logs.prefix else {})},
         web_acl_arn=balancer.waf,
+        https_egress=https_egress,
     )
 
 
-def check_served(services: Sequence[str]) -> Iterator[Finding]:
-    """More services than a load balancer takes: each has a listener rule, a target group and a security group's rule."""
+def check_served(services: Sequence[str], rules: Sequence[Path]) -> Iterator[Finding]:
+    """More than a load balancer takes: rules, and for each service a target group and a security group's rule.
+
+    `rules` are the places where the listener's rules are written.
+    """
     count = len(services)
     if count > RULES_LIMIT:
         limit, severity = RULES_LIMIT, Severity.ERROR
@@ -103,10 +113,17 @@ def check_served(services: Sequence[str]) -> Iterator[Finding]:
         yield Finding(
             ("services", services[limit], "http"), "EG418", f"{count} services {what}", hint, severity, on_key=True
         )
+    if count <= RULES_LIMIT < len(rules):
+        yield Finding(
+            rules[RULES_LIMIT],
+            "EG418",
+            f"the services want {len(rules)} rules, and a load balancer takes {RULES_LIMIT}",
+            "join rules, or put some services into an application of their own",
+        )
 
 
-def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[Finding]:
-    """What the load balancer's API would refuse."""
+def check(balancer: LoadBalancer, region: str, account: str | None, ports: int) -> Iterator[Finding]:
+    """What the load balancer's API would refuse. `ports` is how many it listens on."""
     if balancer.allow is not None and not balancer.allow:
         yield Finding(
             ("load_balancer", "allow"),
@@ -116,11 +133,12 @@ def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[
         )
     for version in (4, 6):
         blocks = [block for block in balancer.allow or () if (":" in block) == (version == 6)]
-        if len(blocks) > GROUP_RULES:
+        if len(blocks) * ports > GROUP_RULES:
+            twice = f", each on {ports} ports," if ports > 1 else ""
             yield Finding(
                 ("load_balancer", "allow"),
                 "EG406",
-                f"{len(blocks)} IPv{version} blocks are more than the {GROUP_RULES} rules of a security group",
+                f"{len(blocks)} IPv{version} blocks{twice} are more than the {GROUP_RULES} rules of a security group",
                 "join neighbouring blocks",
             )
     logs = balancer.access_logs
@@ -157,3 +175,16 @@ def check(balancer: LoadBalancer, region: str, account: str | None) -> Iterator[
                 f"use one of {account}",
                 reads=(("account",),),
             )
+
+
+def check_cognito(scheme: str, closed: bool, path: Path) -> Iterator[Finding]:
+    """A load balancer that signs clients in and has no way to the internet, where Cognito is. `closed`: no NAT."""
+    if scheme == "internal" and closed:
+        yield Finding(
+            path,
+            "EG447",
+            "an internal load balancer without NAT cannot reach Cognito, which has public addresses only",
+            "set network.nat: single, or make the load balancer public",
+            on_key=True,
+            reads=(("load_balancer", "scheme"), ("network",)),
+        )

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from ecsgen.components.autoscaling import ScalingKeys
 from ecsgen.components.cluster import Cluster
 from ecsgen.components.container import ContainerKeys
+from ecsgen.components.domain import Domain
 from ecsgen.components.health import HealthKeys
 from ecsgen.components.http import HttpKeys
 from ecsgen.components.image import ImageKeys
@@ -120,6 +121,8 @@ class Description(Section):
     """The ECS cluster."""
     load_balancer: LoadBalancer = LoadBalancer()
     """The load balancer that services with `http` share."""
+    domain: Domain | None = None
+    """HTTPS, redirect from HTTP, and DNS records for the services that have `http`."""
     services: dict[Annotated[Text, PART_NAME], Service] = {}
     """The services, by name."""
     jobs: dict[Annotated[Text, PART_NAME], Job] = {}

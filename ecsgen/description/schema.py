@@ -12,6 +12,7 @@ from ecsgen.description.model import BASE_ONLY, Description
 
 SHORTHANDS: dict[str, list[dict[str, Any]]] = {
     "http": [{"type": "boolean"}],
+    "auth": [{"type": "boolean"}],
     "build": [{"type": "string"}],
     "state": [{"const": "local"}],
     "capacity": [{"enum": ["fargate", "spot"]}],

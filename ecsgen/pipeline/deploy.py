@@ -185,6 +185,9 @@ def url_of(target: Target) -> str | None:
     if balancer is None:
         return None
     if target.sandbox is not None:
+        domain = target.application.domain
+        if domain is not None and domain.url is not None:
+            return target.sandbox.host_url(domain.url.removeprefix("https://"))
         return target.sandbox.load_balancer_url(balancer.name)
     url = target.terraform.output(target.root, target.env).get("url")
     return str(url) if url else None

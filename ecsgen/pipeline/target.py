@@ -101,6 +101,9 @@ def prepare(
         for state in (project.applications[environment].backend, project.registry.backend):
             if state.kind == "s3":
                 running.ensure_bucket(state.settings["bucket"], state.settings["region"], description.account)
+        domain = project.applications[environment].domain
+        if domain is not None and domain.zone is not None:
+            running.ensure_zone(domain.zone, domain.hosts, description.region, description.account)
         out = running.workspace(project.file) / "infra"
         _take_along(project, out)
         aws, registry_aws = Aws(description.region, env), Aws(registry_region, env)

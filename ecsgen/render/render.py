@@ -53,6 +53,7 @@ class Renderer:
         names = ["versions", "providers", "backend", "outputs", "network", "cluster"]
         names += ["variables"] if application.builds else []
         names += ["load_balancer"] if application.load_balancer else []
+        names += ["domain"] if application.domain else []
         files = {
             f"{folder}/{name}.tf": self._text(f"environment/{name}.tf.j2", application=application) for name in names
         }

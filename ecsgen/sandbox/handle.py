@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ecsgen.errors import AwsError
-from ecsgen.sandbox import buckets, environment, web
+from ecsgen.sandbox import buckets, environment, web, zones
 from ecsgen.sandbox.environment import DEFAULT_ACCOUNT
 from ecsgen.sandbox.state import AUTOSCALING, SERVER, Folder, Record
 
@@ -98,6 +98,10 @@ class Sandbox:
         """The address of a path behind a load balancer, by its name; `fetch` gets it without DNS."""
         return web.load_balancer_url(self.port, name, path)
 
+    def host_url(self, host: str, path: str = "/") -> str:
+        """The address of a path at a host whose DNS record, or listener rule, leads to a load balancer."""
+        return web.host_url(self.port, host, path)
+
     def fetch_from(self, name: str, path: str = "/", *, host: str | None = None, timeout: float = 10.0) -> web.Answer:
         """GET a path through a load balancer; `host` is for a rule that wants a host name.
 
@@ -111,6 +115,17 @@ class Sandbox:
         """Make the bucket that `state: s3` names, if it is not there. Raises AwsError when it is refused."""
         buckets.ensure(
             bucket,
+            endpoint=self.endpoint,
+            region=region,
+            account=account or DEFAULT_ACCOUNT,
+            secret_key=environment.SECRET_KEY,
+        )
+
+    def ensure_zone(self, zone: str, hosts: Sequence[str], region: str, account: str | None = None) -> None:
+        """Make the hosted zone that `domain` names, if it is not there. Raises AwsError when it is refused."""
+        zones.ensure(
+            zone,
+            hosts,
             endpoint=self.endpoint,
             region=region,
             account=account or DEFAULT_ACCOUNT,

@@ -35,6 +35,14 @@ def load_balancer_url(port: int, name: str, path: str = "/") -> str:
     return f"http://{name.lower()}.alb.localhost:{port}{_rooted(path)}"
 
 
+def host_url(port: int, host: str, path: str = "/") -> str:
+    """The address of a host that a record or a listener rule of the sandbox leads to a load balancer.
+
+    Without TLS: nothing in the sandbox has the key of a certificate. The request is one to the HTTPS listener all the same.
+    """
+    return f"http://{host.lower()}.localhost:{port}{_rooted(path)}"
+
+
 def load_balancer_path(port: int, name: str, path: str = "/") -> str:
     """The same by path: for a rule that wants a Host of its own, and where *.localhost does not resolve."""
     return f"http://127.0.0.1:{port}/_alb/{quote(name)}{_rooted(path)}"

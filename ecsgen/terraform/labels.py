@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _TYPES = {
+    "aws_acm_certificate": "certificate",
+    "aws_acm_certificate_validation": "validation of the certificate",
     "aws_appautoscaling_policy": "scaling policy",
     "aws_appautoscaling_target": "scaling target",
     "aws_cloudwatch_log_group": "log group",
@@ -24,6 +26,7 @@ _TYPES = {
     "aws_lb_listener_rule": "listener rule",
     "aws_lb_target_group": "target group",
     "aws_nat_gateway": "NAT gateway",
+    "aws_route53_record": "DNS record",
     "aws_service_discovery_http_namespace": "namespace",
     "aws_vpc": "VPC",
     "aws_vpc_endpoint": "VPC endpoint",
@@ -37,6 +40,8 @@ _RULES = {
     ("aws_vpc_security_group_ingress_rule", "endpoints"): "inbound rule to VPC endpoints",
     ("aws_vpc_security_group_ingress_rule", "from_load_balancer"): "inbound rule, load balancer to port {key}",
     ("aws_vpc_security_group_ingress_rule", "http"): "inbound rule, {key} to HTTP",
+    ("aws_vpc_security_group_ingress_rule", "https"): "inbound rule, {key} to HTTPS",
+    ("aws_vpc_security_group_egress_rule", "https"): "outbound rule, to Cognito",
 }
 """What the security group rules of the modules let through."""
 _PARTS = ("service", "task", "autoscaling", "job", "repository")

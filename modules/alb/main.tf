@@ -1,4 +1,12 @@
-# One application load balancer that answers 404 until a service adds a rule to its listener.
+# One application load balancer that answers 404, by HTTPS if it has a certificate, until a service adds a rule.
+
+locals {
+  nothing_here = {
+    content_type = "text/plain"
+    message_body = "No service answers here."
+    status_code  = "404"
+  }
+}
 
 ## Load balancer
 
@@ -35,12 +43,48 @@ resource "aws_lb_listener" "http" {
   protocol          = "HTTP"
 
   default_action {
+    type = var.https == null ? "fixed-response" : "redirect"
+
+    dynamic "fixed_response" {
+      for_each = var.https == null ? [local.nothing_here] : []
+
+      content {
+        content_type = fixed_response.value.content_type
+        message_body = fixed_response.value.message_body
+        status_code  = fixed_response.value.status_code
+      }
+    }
+
+    dynamic "redirect" {
+      for_each = var.https == null ? [] : ["HTTP_301"]
+
+      content {
+        protocol    = "HTTPS"
+        port        = "443"
+        status_code = redirect.value
+      }
+    }
+  }
+
+  tags = var.tags
+}
+
+resource "aws_lb_listener" "https" {
+  count = var.https == null ? 0 : 1
+
+  load_balancer_arn = aws_lb.this.arn
+  port              = 443
+  protocol          = "HTTPS"
+  certificate_arn   = var.https.certificate_arn
+  ssl_policy        = var.https.ssl_policy
+
+  default_action {
     type = "fixed-response"
 
     fixed_response {
-      content_type = "text/plain"
-      message_body = "No service answers here."
-      status_code  = "404"
+      content_type = local.nothing_here.content_type
+      message_body = local.nothing_here.message_body
+      status_code  = local.nothing_here.status_code
     }
   }
 
@@ -56,7 +100,7 @@ resource "aws_wafv2_web_acl_association" "this" {
 
 ## Security group
 
-# It lets nothing out: each service adds a rule to its own tasks, on its own port.
+# It lets nothing out but what `https_egress` says: each service adds a rule to its own tasks, on its own port.
 resource "aws_security_group" "this" {
   name_prefix = "${var.name}-"
   description = "Load balancer ${var.name}"
@@ -79,6 +123,34 @@ resource "aws_vpc_security_group_ingress_rule" "http" {
   to_port           = 80
   cidr_ipv4         = strcontains(each.value, ":") ? null : each.value
   cidr_ipv6         = strcontains(each.value, ":") ? each.value : null
+
+  tags = var.tags
+}
+
+resource "aws_vpc_security_group_ingress_rule" "https" {
+  for_each = toset(var.https == null ? [] : var.ingress_cidr_blocks)
+
+  security_group_id = aws_security_group.this.id
+  description       = "HTTPS from ${each.value}"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  cidr_ipv4         = strcontains(each.value, ":") ? null : each.value
+  cidr_ipv6         = strcontains(each.value, ":") ? each.value : null
+
+  tags = var.tags
+}
+
+# Cognito's addresses are public ones that nobody lists.
+resource "aws_vpc_security_group_egress_rule" "https" {
+  count = var.https_egress ? 1 : 0
+
+  security_group_id = aws_security_group.this.id
+  description       = "To Cognito, to sign clients in"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  cidr_ipv4         = "0.0.0.0/0"
 
   tags = var.tags
 }

@@ -159,4 +159,4 @@ def _stack(name: str) -> Callable[[None, Background], Stack]:
     return stack
 
 
-demo, warm, shop, environments = (_stack(name) for name in ("demo", "warm", "shop", "environments"))
+demo, warm, shop, environments, vault = (_stack(name) for name in ("demo", "warm", "shop", "environments", "vault"))

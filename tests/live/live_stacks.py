@@ -110,6 +110,39 @@ environments:
     services: {web: {count: 2, cpu: 512, memory: 1 GB, env: {STAGE: prod}}}
 """
 
+VAULT = """\
+name: vault
+region: eu-west-1
+{domain}services:
+  web:
+    build: .
+    port: 8080
+    stop_timeout: 2
+    http:
+      host: www.vault.example.com
+      drain: 2
+      rules: [{{host: docs.vault.example.com, path: /docs}}]
+"""
+VAULT_HTTPS = """\
+  api:
+    build: .
+    port: 8080
+    stop_timeout: 2
+    http: {host: api.vault.example.com, protocol: grpc, drain: 2, health: {interval: 5, timeout: 2}}
+  admin:
+    build: .
+    port: 8080
+    stop_timeout: 2
+    http:
+      host: admin.vault.example.com
+      protocol: http2
+      drain: 2
+      health: {interval: 5, timeout: 2}
+      auth: {cognito: {user_pool: "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a", client: c, domain: vault}}
+      rules: [{host: admin.vault.example.com, path: /cgi-bin, auth: false}]
+"""
+"""What only a load balancer with HTTPS takes."""
+
 
 def site(base: str, text: str, *, status: str = "200 OK", ready: bool = True) -> dict[str, str]:
     """A build context that serves `text`; its /cgi-bin/health answers with the status, and /www/ready may say no."""
@@ -177,10 +210,16 @@ def bring_up_environments(project: Project, base: str, sandbox: Sandbox) -> tupl
     return staging.wait(), prod
 
 
+def bring_up_vault(project: Project, base: str, sandbox: Sandbox) -> tuple[Result, ...]:
+    """A service at two hosts, by HTTP."""
+    return (project.write({"ecsgen.yaml": VAULT.format(domain=""), **site(base, "the vault")}).apply(),)
+
+
 STACKS: dict[str, BringUp] = {
     "warm": bring_up_warm,
     "demo": bring_up_demo,
     "shop": bring_up_shop,
     "environments": bring_up_environments,
+    "vault": bring_up_vault,
 }
 """By the name of their fixture, in the order in which they are begun."""

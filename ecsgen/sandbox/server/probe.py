@@ -23,11 +23,17 @@ class Verdict:
 
 
 def check(group: Mapping[str, Any], address: str, port: int) -> Verdict:
-    """Probe a target as its group's settings say: HTTP with path and matcher, or a TCP connection."""
+    """Probe a target as its group's settings say: HTTP/1.1 with path and matcher, or a TCP connection.
+
+    HTTP/2 and gRPC are not spoken here: that a target takes connections has to do.
+    """
     own = str(group.get("HealthCheckPort", "traffic-port"))
     port = int(own) if own.isdigit() else port
     timeout = float(group.get("HealthCheckTimeoutSeconds", 5))
-    if group.get("HealthCheckProtocol", "HTTP") not in ("HTTP", "HTTPS"):
+    if group.get("ProtocolVersion", "HTTP1") != "HTTP1" or group.get("HealthCheckProtocol", "HTTP") not in (
+        "HTTP",
+        "HTTPS",
+    ):
         return _connect(address, port, timeout)
     path, matcher = group.get("HealthCheckPath") or "/", (group.get("Matcher") or {}).get("HttpCode") or "200"
     connection = http.client.HTTPConnection(address, port, timeout=timeout)

@@ -14,6 +14,7 @@ from ministack import app as ministack_app
 
 from ecsgen.sandbox.server.coverage import as_json
 from ecsgen.sandbox.server.patches import install
+from ecsgen.sandbox.server.patches.domain_names import as_request_to_balancer
 from ecsgen.sandbox.server.records import LOCK
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def with_own_paths(inner: Asgi, engine: bool) -> Asgi:
     """Answer `/_ecsgen/coverage`; everything else, and everything that a load balancer's host is asked, goes inside."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope = as_request_to_balancer(scope)
         if scope["type"] != "http" or scope["path"] != "/_ecsgen/coverage" or _for_load_balancer(scope):
             await inner(scope, receive, send)
             return

@@ -56,6 +56,11 @@ run "answers_404_and_opens_port_80_only" {
   }
 
   assert {
+    condition     = length(aws_lb_listener.https) + length(aws_vpc_security_group_ingress_rule.https) + length(aws_vpc_security_group_egress_rule.https) == 0
+    error_message = "Without a certificate there must be nothing of HTTPS."
+  }
+
+  assert {
     condition     = length(aws_wafv2_web_acl_association.this) == 0
     error_message = "There must be no web ACL that nobody asked for."
   }
@@ -97,6 +102,63 @@ run "takes_every_option" {
     condition     = keys(aws_vpc_security_group_ingress_rule.http) == ["10.0.0.0/8"]
     error_message = "Exactly the given ranges must be let in."
   }
+}
+
+run "serves_https_and_redirects_to_it" {
+  command = apply
+
+  variables {
+    https        = { certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1" }
+    https_egress = true
+  }
+
+  assert {
+    condition = (
+      aws_lb_listener.https[0].port == 443 && aws_lb_listener.https[0].protocol == "HTTPS" &&
+      aws_lb_listener.https[0].certificate_arn == "arn:aws:acm:eu-west-1:123456789012:certificate/1" &&
+      aws_lb_listener.https[0].ssl_policy == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    )
+    error_message = "HTTPS must be served with the certificate, and TLS 1.2 at least."
+  }
+
+  assert {
+    condition     = aws_lb_listener.https[0].default_action[0].fixed_response[0].status_code == "404"
+    error_message = "What no rule matches must be answered with 404."
+  }
+
+  assert {
+    condition = (
+      aws_lb_listener.http.default_action[0].type == "redirect" && length(aws_lb_listener.http.default_action[0].fixed_response) == 0 &&
+      aws_lb_listener.http.default_action[0].redirect[0].protocol == "HTTPS" && aws_lb_listener.http.default_action[0].redirect[0].port == "443" &&
+      aws_lb_listener.http.default_action[0].redirect[0].status_code == "HTTP_301"
+    )
+    error_message = "HTTP must lead to HTTPS for good."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.https : rule.from_port == 443 && rule.to_port == 443]) && keys(aws_vpc_security_group_ingress_rule.https) == ["0.0.0.0/0", "::/0"]
+    error_message = "Port 443 must be open to those to whom port 80 is."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.https[0].from_port == 443 && aws_vpc_security_group_egress_rule.https[0].to_port == 443 && aws_vpc_security_group_egress_rule.https[0].ip_protocol == "tcp"
+    error_message = "To sign clients in, port 443 must be reached, and no other."
+  }
+
+  assert {
+    condition     = output.listener_arn == aws_lb_listener.https[0].arn
+    error_message = "Services must put themselves behind HTTPS."
+  }
+}
+
+run "refuses_a_policy_of_another_kind" {
+  command = plan
+
+  variables {
+    https = { certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1", ssl_policy = "TLSv1.2_2021" }
+  }
+
+  expect_failures = [var.https]
 }
 
 run "refuses_what_elb_refuses" {

@@ -430,3 +430,51 @@ run "refuses_stickiness_of_no_time" {
 
   expect_failures = [var.load_balancer]
 }
+
+run "speaks_grpc_and_signs_clients_in" {
+  command = apply
+
+  variables {
+    load_balancer = {
+      container_name    = "web"
+      container_port    = 8080
+      security_group_id = "sg-load-balancer"
+      listener_arn      = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/hello/1/2"
+      target_group_name = "hello-web-1a2b3c"
+      protocol_version  = "GRPC"
+      health_check      = { path = "/AWS.ALB/healthcheck", matcher = "0-99" }
+      rules = {
+        main = {
+          priority = 100
+          hosts    = ["example.com"]
+          authenticate_cognito = {
+            user_pool_arn       = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a"
+            user_pool_client_id = "client"
+            user_pool_domain    = "login"
+          }
+        }
+        open = { priority = 90, paths = ["/health"] }
+      }
+    }
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this[0].protocol_version == "GRPC" && aws_lb_target_group.this[0].protocol == "HTTP" && aws_lb_target_group.this[0].health_check[0].matcher == "0-99"
+    error_message = "The target group must speak gRPC and take its codes."
+  }
+
+  assert {
+    condition = (
+      [for action in aws_lb_listener_rule.this["main"].action : "${action.order} ${action.type}"] == ["1 authenticate-cognito", "2 forward"] &&
+      aws_lb_listener_rule.this["main"].action[0].authenticate_cognito[0].scope == "openid" &&
+      aws_lb_listener_rule.this["main"].action[0].authenticate_cognito[0].session_timeout == 604800 &&
+      aws_lb_listener_rule.this["main"].action[0].authenticate_cognito[0].on_unauthenticated_request == "authenticate"
+    )
+    error_message = "Clients must be signed in before a request is forwarded."
+  }
+
+  assert {
+    condition     = [for action in aws_lb_listener_rule.this["open"].action : action.type] == ["forward"]
+    error_message = "A rule without authentication must let everyone in."
+  }
+}

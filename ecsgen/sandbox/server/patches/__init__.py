@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ministack.services import alb, ecr, ecs
+from ministack.services import alb, ecr, ecs, route53
 
 from ecsgen.sandbox.server.engine import Engine
 from ecsgen.sandbox.server.patches import (
+    domain_names,
     listener_rules,
     load_balancer,
     registry,
     resource_arns,
     security_groups,
     services,
+    sign_in,
+    target_groups,
     tasks,
 )
 from ecsgen.sandbox.server.patching import need
@@ -26,6 +29,7 @@ STORES = (
     (ecs, ("_tasks", "_services", "_task_defs", "_tags")),
     (alb, ("_lbs", "_listeners", "_rules", "_tgs", "_tg_attrs")),
     (ecr, ("_repositories", "_images", "_manifest_blobs")),
+    (route53, ("_records", "_caller_refs")),
 )
 """MiniStack's records that are read and changed directly."""
 
@@ -43,6 +47,9 @@ def install(settings: Settings) -> Engine | None:
         engine.remove_all()
     board = load_balancer.install(simulated=engine is None)
     listener_rules.install()
+    target_groups.install()
+    sign_in.install()
+    domain_names.install()
     registry.install(settings.registry)
     security_groups.install()
     resource_arns.install()

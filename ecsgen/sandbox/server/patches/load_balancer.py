@@ -18,6 +18,8 @@ Answer = tuple[int, dict[str, str], Any]
 
 SIMULATED = b"The tasks of this sandbox are simulated: there is no Docker Engine, so nothing answers here.\n"
 
+NO_GRPC = b"The sandbox carries no gRPC: it sees that the target takes connections, and no more.\n"
+
 
 def install(*, simulated: bool) -> Board:
     """Give every target group a place on the board, and let the load balancers choose their targets from it."""
@@ -146,6 +148,8 @@ def forward(board: Board, proxy: Callable[..., Any], original: Callable[..., Any
         group = alb._tgs.get(arn)
         if not group or group.get("TargetType") not in ("ip", "instance"):
             return await original(arn, method, path, headers, body, query, raw_query_string, raw_path)
+        if group.get("ProtocolVersion") == "GRPC":
+            return 501, {"Content-Type": "text/plain; charset=utf-8"}, NO_GRPC
         target = board.take(arn)
         if target is None or target.simulated:
             board.give_back(target)

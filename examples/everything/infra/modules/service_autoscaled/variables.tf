@@ -182,13 +182,14 @@ variable "security_group_ids" {
 ## Load balancer
 
 variable "load_balancer" {
-  description = "The service's place behind an application load balancer; null for none. `target_group_name` must change with what replaces a target group (the VPC), such as by a hash of it."
+  description = "The service's place behind an application load balancer; null for none. `target_group_name` must change with what replaces a target group (the VPC, `protocol_version`), such as by a hash of it."
   type = object({
     container_name    = string
     container_port    = number
     security_group_id = string # of the load balancer
     listener_arn      = string
     target_group_name = string
+    protocol_version  = optional(string, "HTTP1") # or HTTP2 or GRPC, which need an HTTPS listener
 
     # By a name of one's own. All that a rule lists must match, each by one of its values.
     rules = map(object({
@@ -196,11 +197,21 @@ variable "load_balancer" {
       hosts        = optional(list(string), [])
       paths        = optional(list(string), [])
       source_cidrs = optional(list(string), [])
+
+      # Signs clients in first; needs an HTTPS listener, and a load balancer that reaches Cognito.
+      authenticate_cognito = optional(object({
+        user_pool_arn              = string
+        user_pool_client_id        = string
+        user_pool_domain           = string # the prefix, or a domain of one's own
+        scope                      = optional(string, "openid")
+        session_timeout            = optional(number, 604800) # seconds
+        on_unauthenticated_request = optional(string, "authenticate")
+      }))
     }))
 
     health_check = optional(object({
       path                = optional(string, "/")
-      matcher             = optional(string, "200-399")
+      matcher             = optional(string, "200-399") # with GRPC its own codes, 0-99
       interval            = optional(number, 30)
       timeout             = optional(number, 5)
       healthy_threshold   = optional(number, 2)
@@ -215,6 +226,24 @@ variable "load_balancer" {
   validation {
     condition     = var.load_balancer == null || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.load_balancer.target_group_name))
     error_message = "A target group's name has 1 to 32 letters, digits and hyphens, and no hyphen at an end."
+  }
+
+  validation {
+    condition     = var.load_balancer == null || try(contains(["HTTP1", "HTTP2", "GRPC"], var.load_balancer.protocol_version), false)
+    error_message = "The protocol version is HTTP1, HTTP2 or GRPC."
+  }
+
+  validation {
+    condition = var.load_balancer == null || try(
+      alltrue([
+        for rule in var.load_balancer.rules : rule.authenticate_cognito == null ? true : (
+          contains(["authenticate", "deny", "allow"], rule.authenticate_cognito.on_unauthenticated_request) &&
+          rule.authenticate_cognito.session_timeout >= 1 && rule.authenticate_cognito.session_timeout <= 604800
+        )
+      ]),
+      false,
+    )
+    error_message = "on_unauthenticated_request is authenticate, deny or allow, and a session lasts 1 second to 7 days (604800)."
   }
 
   validation {

@@ -61,6 +61,20 @@ variable "access_logs" {
   default = null
 }
 
+variable "https" {
+  description = "Certificate (ARN, in the load balancer's region) and TLS policy of an HTTPS listener on port 443; requests to port 80 are then redirected to it. Null: HTTP only."
+  type = object({
+    certificate_arn = string
+    ssl_policy      = optional(string, "ELBSecurityPolicy-TLS13-1-2-2021-06")
+  })
+  default = null
+
+  validation {
+    condition     = try(var.https.ssl_policy, null) == null || can(regex("^ELBSecurityPolicy-[A-Za-z0-9-]+$", var.https.ssl_policy))
+    error_message = "A TLS policy of a load balancer is named ELBSecurityPolicy-…"
+  }
+}
+
 variable "web_acl_arn" {
   description = "ARN of a regional WAF web ACL that filters the requests; null for none."
   type        = string
@@ -83,7 +97,7 @@ variable "vpc_id" {
 }
 
 variable "ingress_cidr_blocks" {
-  description = "IPv4 and IPv6 ranges that may connect to port 80."
+  description = "IPv4 and IPv6 ranges that may connect, to port 80 and with `https` to port 443."
   type        = list(string)
   nullable    = false
 
@@ -91,4 +105,11 @@ variable "ingress_cidr_blocks" {
     condition     = alltrue([for block in var.ingress_cidr_blocks : can(cidrhost(block, 0))])
     error_message = "Each range is in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32."
   }
+}
+
+variable "https_egress" {
+  description = "Whether the load balancer may connect to port 443 anywhere, as it must to sign clients in with Cognito."
+  type        = bool
+  nullable    = false
+  default     = false
 }

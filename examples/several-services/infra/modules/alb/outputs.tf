@@ -25,8 +25,8 @@ output "zone_id" {
 }
 
 output "listener_arn" {
-  description = "ARN of the listener on port 80, for listener rules."
-  value       = aws_lb_listener.http.arn
+  description = "ARN of the listener for listener rules: on port 443 with `https`, on port 80 without."
+  value       = one(concat(aws_lb_listener.https[*].arn, var.https == null ? [aws_lb_listener.http.arn] : []))
 }
 
 ## Security group

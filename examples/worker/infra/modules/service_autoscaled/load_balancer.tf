@@ -12,6 +12,8 @@ resource "aws_lb_target_group" "this" {
   target_type = "ip"
   protocol    = "HTTP"
 
+  protocol_version = var.load_balancer.protocol_version
+
   # Only the default for targets registered without a port. ECS registers the container's port, and a
   # change here would replace the target group.
   port = 80
@@ -48,8 +50,27 @@ resource "aws_lb_listener_rule" "this" {
   listener_arn = var.load_balancer.listener_arn
   priority     = each.value.priority
 
+  dynamic "action" {
+    for_each = each.value.authenticate_cognito == null ? [] : [each.value.authenticate_cognito]
+
+    content {
+      type  = "authenticate-cognito"
+      order = 1
+
+      authenticate_cognito {
+        user_pool_arn              = action.value.user_pool_arn
+        user_pool_client_id        = action.value.user_pool_client_id
+        user_pool_domain           = action.value.user_pool_domain
+        scope                      = action.value.scope
+        session_timeout            = action.value.session_timeout
+        on_unauthenticated_request = action.value.on_unauthenticated_request
+      }
+    }
+  }
+
   action {
     type             = "forward"
+    order            = each.value.authenticate_cognito == null ? null : 2
     target_group_arn = aws_lb_target_group.this[0].arn
   }
 
@@ -84,4 +105,9 @@ resource "aws_lb_listener_rule" "this" {
   }
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
+
+  # Only another listener replaces a rule, such as when HTTPS comes: the way through the old one stays open until then.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

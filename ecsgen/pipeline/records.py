@@ -1,0 +1,53 @@
+"""The DNS records that nobody but the user can make: those of hosts that are in no zone of the description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecsgen.application import Application
+from ecsgen.pipeline.target import Target
+
+OUTPUT = "dns_records"
+WAITING = "once they exist, write domain.validated: true and apply again: HTTPS begins then"
+
+
+@dataclass(frozen=True)
+class DnsRecord:
+    """One record. `value` is empty before an apply has made what it leads to."""
+
+    name: str
+    type: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.type} {self.value or '(known after apply)'}"
+
+
+def records_to_create(target: Target) -> tuple[DnsRecord, ...]:
+    """The records to make by hand, as far as they are known; none with a zone, or where no service names a host."""
+    hosts = hosts_by_hand(target.application)
+    if not hosts:
+        return ()
+    outputs = target.terraform.output(target.root, target.env)
+    if target.application.domain is not None and OUTPUT in outputs:
+        return tuple(DnsRecord(item["name"], item["type"], item["value"]) for item in outputs[OUTPUT])
+    # Without `domain` the address that Terraform gives out is the load balancer's own name.
+    name = "" if target.application.domain is not None else str(outputs.get("url", "")).removeprefix("http://")
+    return tuple(DnsRecord(host, "CNAME", name) for host in hosts)
+
+
+def hosts_by_hand(application: Application) -> tuple[str, ...]:
+    """The hosts that no record of the description's own leads to."""
+    if application.domain is not None:
+        return () if application.domain.zone is not None else application.domain.hosts
+    rules = [rule for service in application.services if service.http for rule in service.http.listener_rules.values()]
+    return tuple(sorted({host for rule in rules for host in rule.get("hosts", ()) if not set(host) & set("*?")}))
+
+
+def lines(application: Application, records: Sequence[DnsRecord]) -> list[str]:
+    """What to say about them."""
+    if not records:
+        return []
+    waits = application.domain is not None and not application.domain.https
+    return ["DNS records to create by hand:", *(f"  {record}" for record in records), *([WAITING] if waits else [])]
