@@ -63,6 +63,11 @@ def role(application: str, environment: str, service: str, purpose: str) -> str:
     return fit(ROLE, application, environment, service, suffix=f"-{purpose}")
 
 
+def capacity_provider(application: str, environment: str) -> str:
+    """The capacity provider of an environment's EC2 instances; ECS reserves names that begin with aws, ecs or fargate."""
+    return f"ec2-{fit(STACK, application, environment)}"
+
+
 def log_group(application: str, environment: str, service: str) -> str:
     """The CloudWatch log group of a service."""
     return f"/ecs/{application}/{environment}/{service}"

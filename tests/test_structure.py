@@ -25,8 +25,8 @@ TEMPLATES = packaged().templates
 EXAMPLES = "\n".join(path.read_text() for path in sorted((ROOT / "examples").glob("*/ecsgen.yaml")))
 REFERENCE = (ROOT / "docs" / "reference" / "description.md").read_text()
 MODULE_FILES = {"main.tf", "variables.tf", "outputs.tf", "versions.tf", "README.md"}
-ONLY_ELSEWHERE = {"shm_size", "tmpfs", "subnets"}
-"""Keys that Fargate refuses, or that no VPC of our own has a use for."""
+ONLY_ELSEWHERE = {"subnets"}
+"""Keys that no VPC of our own has a use for."""
 
 
 def sections(room: str) -> list[type[Section]]:
@@ -71,7 +71,10 @@ def test_its_keys_are_described_and_shown(room: str) -> None:
 def test_every_key_of_the_description_comes_from_a_room_or_the_root() -> None:
     homes = {section for room in ROOMS for section in sections(room)}
     composed = {field.annotation for field in Description.model_fields.values() if inspect.isclass(field.annotation)}
-    assert {found for found in composed if issubclass(found, Section)} <= homes
+    for found in composed:
+        if issubclass(found, Section) and found not in homes:
+            assert set(found.__bases__) <= homes, f"{found.__name__} is neither a room's nor made of rooms'"
+            assert not set(vars(found).get("__annotations__", {})), f"{found.__name__} has keys of its own"
 
 
 def tree(name: str) -> nodes.Template:

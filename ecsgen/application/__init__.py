@@ -6,11 +6,20 @@
 from __future__ import annotations
 
 from ecsgen.application.domain import served, signs_in
+from ecsgen.application.ec2 import has_interface, loads, on_ec2
 from ecsgen.application.environment import resolve, resolve_registry
 from ecsgen.application.images import builds, image_key
 from ecsgen.application.model import Application, JobApplication, RegistryApplication, ServiceApplication
 from ecsgen.application.once import load_balancer_subnets
-from ecsgen.application.reach import ListenerRule, is_public, listener_rules, priorities, rules, service_rules
+from ecsgen.application.reach import (
+    ListenerRule,
+    is_public,
+    is_public_by_default,
+    listener_rules,
+    priorities,
+    rules,
+    service_rules,
+)
 
 __all__ = [
     "Application",
@@ -19,10 +28,14 @@ __all__ = [
     "RegistryApplication",
     "ServiceApplication",
     "builds",
+    "has_interface",
     "image_key",
     "is_public",
+    "is_public_by_default",
     "listener_rules",
     "load_balancer_subnets",
+    "loads",
+    "on_ec2",
     "priorities",
     "resolve",
     "resolve_registry",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ecsgen.application import ec2
 from ecsgen.application.domain import resolve_domain
 from ecsgen.application.images import builds
 from ecsgen.application.job import resolve_job
 from ecsgen.application.model import Application, RegistryApplication
 from ecsgen.application.once import balancer_of, cluster_of, network_of
-from ecsgen.application.reach import is_public, priorities
+from ecsgen.application.reach import is_public, is_public_by_default, priorities
 from ecsgen.application.service import resolve_service
 from ecsgen.components import registry, state
 from ecsgen.description.model import Description, tasks
@@ -30,6 +31,7 @@ def resolve(
     private_needed = internal or any(
         not public[name] and not item.network.subnets for (_, name), item in tasks(description)
     )
+    private_needed |= description.cluster.ec2 is not None and not is_public_by_default(description)
     return Application(
         name=description.name,
         environment=environment,
@@ -39,6 +41,7 @@ def resolve(
         backend=state.resolve(description.state, description.name, environment, description.region),
         network=network_of(description, environment, private_needed),
         cluster=cluster_of(description, environment),
+        ec2=ec2.resolve(description, environment),
         load_balancer=balancer_of(description, environment),
         domain=resolve_domain(description),
         services=tuple(

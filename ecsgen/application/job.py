@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ecsgen import names
+from ecsgen.application.ec2 import on_ec2
 from ecsgen.application.model import JobApplication
 from ecsgen.application.service import resolve_task
 from ecsgen.components import job, service
@@ -23,6 +24,7 @@ def resolve_job(
             name,
             strategy=service.strategy(item.capacity),
             public=public,
+            assign_public_ip=public and not on_ec2(item),
             subnet_ids=item.network.subnets,
             security_group_ids=item.network.security_groups,
         ),

@@ -8,6 +8,7 @@ from ecsgen.components import (
     autoscaling,
     cluster,
     domain,
+    ec2,
     existing_cluster,
     existing_network,
     http,
@@ -58,6 +59,7 @@ class Application:
     backend: state.Backend
     network: network.NetworkInputs | existing_network.ExistingNetworkInputs
     cluster: cluster.ClusterInputs | existing_cluster.ExistingClusterInputs
+    ec2: ec2.Ec2Inputs | None
     load_balancer: load_balancer.LoadBalancerInputs | None
     domain: domain.DomainInputs | None
     services: tuple[ServiceApplication, ...]

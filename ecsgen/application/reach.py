@@ -88,12 +88,17 @@ def priorities(description: Description, kept: Mapping[str, int]) -> dict[str, i
 
 
 def is_public(description: Description, item: Task) -> bool:
-    """Whether tasks of a service or job have public addresses: without NAT and endpoints the only way to pull an image.
+    """Whether tasks of a service or job live in public subnets."""
+    if item.network.public is not None:
+        return item.network.public
+    return is_public_by_default(description)
+
+
+def is_public_by_default(description: Description) -> bool:
+    """Whether tasks and instances have public addresses: without NAT and endpoints the only way to pull an image.
 
     In an existing VPC they live in its private subnets, where it names any: whoever made these gave them a way out.
     """
-    if item.network.public is not None:
-        return item.network.public
     if existing_network.is_existing(description.network.vpc):
         return not description.network.private_subnets
     return description.network.nat == "none" and not description.network.endpoints

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsgen import names
+from ecsgen.application.ec2 import has_interface, on_ec2
 from ecsgen.application.images import image_key
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.reach import rule_inputs
@@ -18,6 +19,7 @@ from ecsgen.components import (
     http,
     linux,
     permissions,
+    placement,
     registry,
     secrets,
     service,
@@ -44,7 +46,13 @@ def resolve_service(
         label=names.label(name),
         task=resolve_task(description, environment, name, item, registry_region, with_exec=item.exec),
         service=service.resolve(
-            item, _service_name(description, environment, name), public, scaled=item.scaling is not None
+            item,
+            _service_name(description, environment, name),
+            public,
+            scaled=item.scaling is not None,
+            on_ec2=on_ec2(item),
+            daemon=item.daemon,
+            placement=(placement.strategies(item.placement), placement.constraints(item.placement)),
         ),
         http=http.resolve(
             item.http,
@@ -54,7 +62,7 @@ def resolve_service(
                 name,
                 "HTTP",
                 http.VERSIONS[item.http.protocol],
-                "ip",
+                "ip" if has_interface(item) else "instance",
                 existing_network.identity(description.network.vpc),
             ),
             name,
@@ -102,17 +110,25 @@ def resolve_task(
             )
         ),
         volumes=task_volumes(settings for _, _, settings in parts),
-        containers={part: _container(image_key(name, part), settings) for part, _, settings in parts},
+        containers={
+            part: _container(image_key(name, part), settings, description.region if on_ec2(item) else None)
+            for part, _, settings in parts
+        },
         secret_kms_key_arns=tuple(sorted(set().union(*(secrets.keys(settings.secrets) for _, _, settings in parts)))),
         policy_arns=tuple(sorted(set(item.permissions.policies))),
         statements=tuple(permissions.statements(item.permissions)),
         permissions_boundary=item.permissions.boundary,
         exec=with_exec,
+        on_ec2=on_ec2(item),
+        network_mode=item.network.mode,
     )
 
 
-def _container(key: str, settings: Task | Sidecar) -> dict[str, Any]:
+def _container(key: str, settings: Task | Sidecar, region: str | None) -> dict[str, Any]:
+    """`region` on EC2: Fargate tells a container its region by itself."""
     own = {**container.inputs(settings), **linux.inputs(settings)}
+    if region is not None and "AWS_REGION" not in settings.secrets:
+        own["environment"] = {"AWS_REGION": region, **own.get("environment", {})}
     return {
         "image": settings.image if settings.image is not None else Ref(f'var.images["{key}"]'),
         **({"repository_credentials_arn": settings.credentials} if settings.credentials else {}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ecsgen import application, names
+from ecsgen.checks import ec2
 from ecsgen.checks.existing import check_existing_cluster, check_existing_network, subnets_of
 from ecsgen.checks.job import check_job
 from ecsgen.checks.service import check_service
@@ -41,6 +42,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
         yield from check_service(description, name, item)
     for name, job in description.jobs.items():
         yield from check_job(description, name, job)
+    yield from ec2.check(description)
     yield from _listener(description, priorities)
     yield from _https(description)
 

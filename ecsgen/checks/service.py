@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecsgen import application
+from ecsgen.checks import ec2
 from ecsgen.checks.volumes import check_volumes
 from ecsgen.components import (
     autoscaling,
@@ -38,7 +39,8 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
             on_key=True,
         )
     essential = {part: settings.essential for part, (_, settings) in parts.items()}
-    yield from task.check(item, path)
+    on_ec2 = application.on_ec2(item)
+    yield from task.check(item, path, on_ec2)
     yield from task.check_containers(essential, path)
     yield from task.check_shares(
         item,
@@ -50,8 +52,8 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
     )
     for here, settings in parts.values():
         yield from image.check(settings, here)
-        yield from container.check(settings, here)
-        yield from linux.check(settings, here)
+        yield from container.check(settings, here, on_ec2)
+        yield from linux.check(settings, here, on_ec2)
         yield from secrets.check(settings.secrets, settings.env, here)
         if settings.health is not None:
             yield from health.check(settings.health, (*here, "health"))
@@ -73,6 +75,7 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
     yield from permissions.check(item.permissions, (*path, "permissions"))
     yield from secrets.check_policy([settings.secrets for _, settings in parts.values()], (*path, "secrets"))
     yield from tags.check(item.tags, (*path, "tags"), description.tags)
+    yield from ec2.check_task(description, name, item, path)
     yield from _definition(item, path)
 
 
@@ -90,7 +93,8 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
         least, place = max(item.scaling.min, 1), (*path, "scaling", "min")
     else:
         least, place = item.count, (*path, "count")
-    yield from service.check(item, least, place, path)
+    yield from service.check(item, least, place, path, item.daemon)
+    yield from ec2.check_service(description, name, item)
     if item.http is not None:
         yield from http.check(
             item.http,

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator
 from ecsgen.fields import (
     Between,
     Cpu,
+    Int,
     MemoryMiB,
     Pattern,
     Port,
@@ -47,6 +48,8 @@ class Limits(Section):
     """Hard limit: the container is killed above it."""
     memory_reservation: Annotated[MemoryMiB, Between(6, 10**6, "MiB")] | None = None
     """Soft limit: memory kept for the container."""
+    gpu: Annotated[Int, Between(1, 16, "GPUs")] | None = None
+    """GPUs of the instance that the container has for itself; not on Fargate."""
 
 
 class NamedPort(Section):
@@ -112,9 +115,11 @@ def first_port(container: ContainerKeys) -> int | None:
     return next((port.port for port in container.ports if port.protocol == "tcp"), None)
 
 
-def check(container: ContainerKeys, path: Path) -> Iterator[Finding]:
-    """What ECS on Fargate would refuse about one container."""
+def check(container: ContainerKeys, path: Path, on_ec2: bool = False) -> Iterator[Finding]:
+    """What ECS would refuse about one container, on Fargate more than on EC2."""
     limits = container.limits
+    if limits.gpu is not None and not on_ec2:
+        yield Finding((*path, "limits", "gpu"), "EG326", "Fargate has no GPUs", "remove gpu", on_key=True)
     if (
         limits.memory is not None
         and limits.memory_reservation is not None
@@ -202,6 +207,7 @@ def inputs(container: ContainerKeys) -> dict[str, Any]:
         "cpu": limits.cpu,
         "memory": limits.memory,
         "memory_reservation": limits.memory_reservation,
+        "gpu_count": limits.gpu,
         "ports": ports(container),
         "environment": dict(sorted(container.env.items())),
         "environment_files": container.env_files,

@@ -23,6 +23,7 @@ class JobInputs:
     name: str
     capacity_provider_strategy: tuple[dict[str, Any], ...]
     public: bool
+    assign_public_ip: bool
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
 
@@ -33,6 +34,7 @@ def resolve(
     *,
     strategy: tuple[dict[str, Any], ...],
     public: bool,
+    assign_public_ip: bool,
     subnet_ids: Iterable[str],
     security_group_ids: Iterable[str],
 ) -> JobInputs:
@@ -41,6 +43,7 @@ def resolve(
         name=name,
         capacity_provider_strategy=strategy,
         public=public,
+        assign_public_ip=assign_public_ip,
         subnet_ids=tuple(sorted(set(subnet_ids))),
         security_group_ids=tuple(sorted(set(security_group_ids))),
     )

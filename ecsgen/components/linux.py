@@ -5,10 +5,14 @@ Carried by the module `task_definition`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from ecsgen.fields import Between, Bool, Int, MemoryMiB, Section, Text, one_of
+from pydantic import BeforeValidator
+
+from ecsgen import scalars
+from ecsgen.fields import Between, Bool, Int, MemoryMiB, Pattern, Section, Text, one_of
 from ecsgen.problems import Finding, Path
 
 CAPABILITIES = (
@@ -80,6 +84,29 @@ class Limit(Section):
     """The most that the process may ask for."""
 
 
+DEVICE = Pattern(
+    r"(/[^:\s]+)(?::(/[^:\s]+))?(?::([rwm]{1,3}))?",
+    "a device",
+    "write it as Docker does: /dev/fuse, or /dev/snd:/dev/sound:rw",
+)
+PERMISSIONS = {"m": "mknod", "r": "read", "w": "write"}
+
+
+class Tmpfs(Section):
+    """One folder kept in memory."""
+
+    path: Annotated[Text, Pattern(r"/\S*", "an absolute path", "write it like /run")]
+    """The folder in the container."""
+    size: MemoryMiB = 64
+    """Size in MiB; it counts as the container's memory."""
+    options: list[Text] = []
+    """Mount options, such as `noexec`."""
+
+
+def _tmpfs(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) and not scalars.is_null(value) else value
+
+
 class Linux(Section):
     """Linux options of a container."""
 
@@ -89,8 +116,12 @@ class Linux(Section):
     """Capabilities to give; on Fargate only `SYS_PTRACE`."""
     shm_size: MemoryMiB | None = None
     """Size of /dev/shm; not on Fargate."""
-    tmpfs: list[Text] = []
-    """Folders kept in memory; not on Fargate."""
+    tmpfs: list[Annotated[Tmpfs, BeforeValidator(_tmpfs)]] = []
+    """Folders kept in memory: a path, or a map; not on Fargate."""
+    devices: list[Annotated[Text, DEVICE]] = []
+    """Devices of the instance, as Docker writes them (`/dev/fuse`, `/dev/snd:/dev/sound:rw`); not on Fargate."""
+    privileged: Bool = False
+    """Give the container all that root has on the instance; not on Fargate."""
 
 
 class LinuxKeys(Section):
@@ -106,8 +137,8 @@ class LinuxKeys(Section):
     """Linux options."""
 
 
-def check(keys: LinuxKeys, path: Path) -> Iterator[Finding]:
-    """What Fargate would refuse about one container."""
+def check(keys: LinuxKeys, path: Path, on_ec2: bool = False) -> Iterator[Finding]:
+    """What ECS would refuse about one container, on Fargate more than on EC2."""
     for name, limit in keys.ulimits.items():
         if limit.soft > limit.hard:
             yield Finding(
@@ -116,6 +147,8 @@ def check(keys: LinuxKeys, path: Path) -> Iterator[Finding]:
                 f"the soft limit ({limit.soft}) is over the hard one ({limit.hard})",
                 f"write at most {limit.hard}",
             )
+    if on_ec2:
+        return
     for name in keys.ulimits:
         if name != "nofile":
             yield Finding(
@@ -143,6 +176,18 @@ def check(keys: LinuxKeys, path: Path) -> Iterator[Finding]:
         )
     if keys.linux.tmpfs:
         yield Finding((*path, "linux", "tmpfs"), "EG326", "Fargate has no tmpfs", "remove tmpfs", on_key=True)
+    if keys.linux.devices:
+        yield Finding(
+            (*path, "linux", "devices"), "EG326", "Fargate has no devices of an instance", "remove devices", on_key=True
+        )
+    if keys.linux.privileged:
+        yield Finding(
+            (*path, "linux", "privileged"),
+            "EG326",
+            "Fargate runs no privileged container",
+            "remove privileged",
+            on_key=True,
+        )
 
 
 def inputs(keys: LinuxKeys) -> dict[str, Any]:
@@ -153,5 +198,26 @@ def inputs(keys: LinuxKeys) -> dict[str, Any]:
         "ulimits": {name: {"soft": limit.soft, "hard": limit.hard} for name, limit in sorted(keys.ulimits.items())},
         "add_capabilities": sorted(set(keys.linux.add)),
         "drop_capabilities": sorted(set(keys.linux.drop)),
+        "shared_memory_size": keys.linux.shm_size,
+        "tmpfs": [
+            {
+                "container_path": mount.path,
+                "size": mount.size,
+                **({"mount_options": mount.options} if mount.options else {}),
+            }
+            for mount in keys.linux.tmpfs
+        ],
+        "devices": [_device(text) for text in keys.linux.devices],
+        "privileged": keys.linux.privileged,
     }
     return {key: value for key, value in values.items() if value}
+
+
+def _device(text: str) -> dict[str, Any]:
+    """A device as the module takes it; all permissions are the module's own default."""
+    host, inside, permissions = re.fullmatch(DEVICE.regex, text).groups()  # type: ignore[union-attr]
+    return {
+        "host_path": host,
+        "container_path": inside or host,
+        **({"permissions": sorted(PERMISSIONS[letter] for letter in set(permissions))} if permissions else {}),
+    }

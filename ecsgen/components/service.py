@@ -14,6 +14,7 @@ from pydantic import BeforeValidator
 
 from ecsgen import scalars
 from ecsgen.fields import Between, Bool, Int, Pattern, Seconds, Section, Text, one_of
+from ecsgen.hcl import Ref
 from ecsgen.problems import Finding, Path, Severity
 
 SUBNET = Pattern(r"subnet-[0-9a-f]{8,17}", "the id of a subnet", "write it like subnet-0123456789abcdef0")
@@ -36,11 +37,13 @@ class Capacity(Section):
     """Fargate."""
     spot: Share | None = None
     """Fargate Spot: much cheaper; AWS may stop a task with two minutes' notice."""
+    ec2: Share | None = None
+    """The EC2 instances of `cluster.ec2`; not together with the others."""
 
 
 def _capacity(value: Any) -> Any:
     if isinstance(value, str) and not scalars.is_null(value):
-        return {one_of("fargate", "spot").func(value): {}}  # type: ignore[call-arg]
+        return {one_of("fargate", "spot", "ec2").func(value): {}}  # type: ignore[call-arg]
     return value
 
 
@@ -53,6 +56,8 @@ class Placement(Section):
     """Subnets to use instead of the environment's own."""
     security_groups: list[Annotated[Text, SECURITY_GROUP]] = []
     """More security groups, beside the service's own."""
+    mode: Annotated[Literal["awsvpc", "bridge", "host"], one_of("awsvpc", "bridge", "host")] = "awsvpc"
+    """`awsvpc`: each task has an interface of its own. On EC2 also `bridge`: any free port of the instance, or `host`: the instance's own ports. A change replaces the service."""
 
 
 class Deploy(Section):
@@ -74,9 +79,9 @@ class PlaceKeys(Section):
     """Where tasks run: what a service and a job have in common."""
 
     capacity: Annotated[Capacity, BeforeValidator(_capacity)] = Capacity(fargate=Share())
-    """`fargate`, `spot`, or shares of both."""
+    """`fargate`, `spot`, or shares of both; or `ec2`."""
     network: Placement = Placement()
-    """Subnets, public address and security groups of the tasks."""
+    """Network mode, subnets, public address and security groups of the tasks."""
 
 
 class ServiceKeys(PlaceKeys):
@@ -92,12 +97,13 @@ class ServiceKeys(PlaceKeys):
 
 @dataclass(frozen=True, slots=True)
 class ServiceInputs:
-    """Inputs of the module `service`. `desired_count` None: autoscaling owns it."""
+    """Inputs of the module `service`. `desired_count` None: autoscaling owns it, or it is a daemon."""
 
     name: str
     desired_count: int | None
     capacity_provider_strategy: tuple[dict[str, Any], ...]
     public: bool
+    assign_public_ip: bool
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
     minimum_healthy_percent: int
@@ -105,11 +111,18 @@ class ServiceInputs:
     rollback: bool
     timeout: str
     exec: bool
+    network_mode: str = "awsvpc"
+    daemon: bool = False
+    placement_strategies: tuple[dict[str, str], ...] = ()
+    placement_constraints: tuple[dict[str, str], ...] = ()
+
+
+EC2_PROVIDER = Ref("module.ec2_capacity.capacity_provider_name")
 
 
 def strategy(capacity: Capacity) -> tuple[dict[str, Any], ...]:
     """The capacity provider strategy, in the order in which ECS returns it."""
-    shares = (("FARGATE", capacity.fargate), ("FARGATE_SPOT", capacity.spot))
+    shares = (("FARGATE", capacity.fargate), ("FARGATE_SPOT", capacity.spot), (EC2_PROVIDER, capacity.ec2))
     return tuple(
         {"capacity_provider": provider, **({"base": share.base} if share.base else {}), "weight": share.weight}
         for provider, share in shares
@@ -117,28 +130,52 @@ def strategy(capacity: Capacity) -> tuple[dict[str, Any], ...]:
     )
 
 
-def resolve(service: ServiceKeys, name: str, public: bool, scaled: bool) -> ServiceInputs:
-    """`public`: whether the tasks live in public subnets; `scaled`: whether autoscaling owns the number of tasks."""
+def resolve(
+    service: ServiceKeys,
+    name: str,
+    public: bool,
+    scaled: bool,
+    on_ec2: bool = False,
+    daemon: bool = False,
+    placement: tuple[tuple[dict[str, str], ...], tuple[dict[str, str], ...]] = ((), ()),
+) -> ServiceInputs:
+    """`public`: whether the tasks live in public subnets; `scaled`: whether autoscaling owns the number of tasks.
+
+    `placement`: strategies and constraints. On EC2 an interface of a task takes no public address.
+    """
     seconds = service.deploy.timeout
+    lowest, highest = percents(service.deploy, daemon)
     return ServiceInputs(
         name=name,
-        desired_count=None if scaled else service.count,
-        capacity_provider_strategy=strategy(service.capacity),
+        desired_count=None if scaled or daemon else service.count,
+        capacity_provider_strategy=() if daemon else strategy(service.capacity),
         public=public,
+        assign_public_ip=public and not on_ec2,
         subnet_ids=tuple(sorted(set(service.network.subnets))),
         security_group_ids=tuple(sorted(set(service.network.security_groups))),
-        minimum_healthy_percent=service.deploy.min_healthy,
-        maximum_percent=service.deploy.max,
+        minimum_healthy_percent=lowest,
+        maximum_percent=highest,
         rollback=service.deploy.rollback,
         timeout=f"{seconds // 60}m" if seconds % 60 == 0 else f"{seconds}s",
         exec=service.exec,
+        network_mode=service.network.mode,
+        daemon=daemon,
+        placement_strategies=placement[0],
+        placement_constraints=placement[1],
     )
 
 
-def check(service: ServiceKeys, count: int, count_path: Path, path: Path) -> Iterator[Finding]:
+def percents(deploy: Deploy, daemon: bool) -> tuple[int, int]:
+    """The fewest and the most tasks of a deployment, in percent: a daemon's instance holds one, old or new."""
+    if not daemon:
+        return deploy.min_healthy, deploy.max
+    return deploy.min_healthy if "min_healthy" in deploy.model_fields_set else 0, 100
+
+
+def check(service: ServiceKeys, count: int, count_path: Path, path: Path, daemon: bool = False) -> Iterator[Finding]:
     """What ECS would refuse, and deployments that cannot move. `count` is the least number of tasks."""
-    deploy = service.deploy
-    lower, upper = math.ceil(count * deploy.min_healthy / 100), math.floor(count * deploy.max / 100)
+    lowest, highest = percents(service.deploy, daemon)
+    lower, upper = math.ceil(count * lowest / 100), math.floor(count * highest / 100)
     if count and lower >= upper:
         yield Finding(
             (*path, "deploy"),
@@ -162,13 +199,13 @@ def check(service: ServiceKeys, count: int, count_path: Path, path: Path) -> Ite
 def check_place(keys: PlaceKeys, path: Path) -> Iterator[Finding]:
     """Capacity that has no place for a task, and more subnets or security groups than ECS takes."""
     capacity = keys.capacity
-    shares = [share for share in (capacity.fargate, capacity.spot) if share is not None]
+    shares = [share for share in (capacity.fargate, capacity.spot, capacity.ec2) if share is not None]
     if not shares:
         yield Finding(
             (*path, "capacity"),
             "EG502",
             "no capacity is named",
-            "write fargate, spot, or a share of each",
+            "write fargate, spot, a share of each, or ec2",
             reads=((*path, "capacity"),),
         )
     elif not any(share.weight for share in shares):
@@ -195,3 +232,12 @@ def check_place(keys: PlaceKeys, path: Path) -> Iterator[Finding]:
         )
     if len(set(keys.network.subnets)) > 16:
         yield Finding((*path, "network", "subnets"), "EG504", "a service takes at most 16 subnets", "list fewer")
+    if capacity.ec2 is not None and len(shares) > 1:
+        yield Finding(
+            (*path, "capacity", "ec2"),
+            "EG520",
+            "ECS does not mix Fargate and EC2 in one service",
+            "use shares of fargate and spot, or ec2 alone",
+            on_key=True,
+            reads=((*path, "capacity"),),
+        )

@@ -32,7 +32,7 @@ class TaskKeys(Section):
     """The task that runs a service's containers."""
 
     cpu: Cpu = 256
-    """The task's CPU: CPU units (256) or vCPUs (0.25)."""
+    """The task's CPU: CPU units (256) or vCPUs (0.25); on EC2 any number from 128."""
     memory: MemoryMiB = 512
     """The task's memory: MiB (512) or with a unit (1 GB)."""
     arch: Annotated[Literal["x86_64", "arm64"], one_of("x86_64", "arm64")] = "x86_64"
@@ -63,6 +63,8 @@ class TaskInputs:
     statements: tuple[dict[str, Any], ...]
     permissions_boundary: str | None
     exec: bool
+    on_ec2: bool = False
+    network_mode: str = "awsvpc"
 
 
 def sizes(cpu: int) -> str:
@@ -73,9 +75,12 @@ def sizes(cpu: int) -> str:
     return f"{offered[0]} to {offered[-1]} in steps of {offered[1] - offered[0]}"
 
 
-def check(task: TaskKeys, path: Path) -> Iterator[Finding]:
-    """Pairs of CPU and memory that Fargate does not have."""
+def check(task: TaskKeys, path: Path, on_ec2: bool = False) -> Iterator[Finding]:
+    """Pairs of CPU and memory that Fargate does not have, and sizes that EC2 does not take."""
     cpu_path, memory_path = (*path, "cpu"), (*path, "memory")
+    if on_ec2:
+        yield from _check_on_ec2(task, path)
+        return
     if task.cpu not in FARGATE:
         yield Finding(
             cpu_path,
@@ -93,6 +98,26 @@ def check(task: TaskKeys, path: Path) -> Iterator[Finding]:
             f"Fargate has no tasks of {task.cpu} CPU units with {task.memory} MiB of memory",
             f"write memory: {sizes(task.cpu)}{other}",
             reads=(cpu_path,),
+        )
+
+
+def _check_on_ec2(task: TaskKeys, path: Path) -> Iterator[Finding]:
+    for key, size, low, high, unit in (
+        ("cpu", task.cpu, 128, 196_608, "CPU units"),
+        ("memory", task.memory, 6, 32 * GB * GB, "MiB"),
+    ):
+        if not low <= size <= high:
+            yield Finding(
+                (*path, key), "EG528", f"EC2 has no tasks of {size} {unit}", f"write a number from {low} to {high}"
+            )
+    if task.storage is not None:
+        yield Finding(
+            (*path, "storage"),
+            "EG532",
+            "on EC2 all tasks share the instance's volume",
+            "remove storage, and set cluster.ec2.volume",
+            on_key=True,
+            reads=((*path, "capacity"), (*path, "daemon")),
         )
 
 

@@ -11,6 +11,7 @@ from ecsgen.components.autoscaling import ScalingKeys
 from ecsgen.components.cluster import Cluster
 from ecsgen.components.container import ContainerKeys
 from ecsgen.components.domain import Domain
+from ecsgen.components.ec2 import Ec2Keys
 from ecsgen.components.health import HealthKeys
 from ecsgen.components.http import HttpKeys
 from ecsgen.components.image import ImageKeys
@@ -20,6 +21,7 @@ from ecsgen.components.load_balancer import LoadBalancer
 from ecsgen.components.logs import Logs
 from ecsgen.components.network import Network
 from ecsgen.components.permissions import Permissions
+from ecsgen.components.placement import PlacementKeys
 from ecsgen.components.registry import Registry
 from ecsgen.components.secrets import SecretKeys
 from ecsgen.components.service import PlaceKeys, ServiceKeys
@@ -89,12 +91,16 @@ class Task(Container, TaskKeys, PlaceKeys):
     """Tags on what belongs to this service or job."""
 
 
-class Service(Task, HttpKeys, ScalingKeys, ServiceKeys):
+class Service(Task, HttpKeys, ScalingKeys, PlacementKeys, ServiceKeys):
     """A service: a task of one or more containers that is kept running."""
 
 
 class Job(Task, JobKeys):
     """A job: a task that runs to its end, by hand or at set times."""
+
+
+class EnvironmentCluster(Cluster, Ec2Keys):
+    """The ECS cluster, and the EC2 instances that tasks can run on beside Fargate."""
 
 
 class Description(Section):
@@ -117,7 +123,7 @@ class Description(Section):
     """The ECR repositories."""
     network: Network = Network()
     """The VPC."""
-    cluster: Cluster = Cluster()
+    cluster: EnvironmentCluster = EnvironmentCluster()
     """The ECS cluster."""
     load_balancer: LoadBalancer = LoadBalancer()
     """The load balancer that services with `http` share."""

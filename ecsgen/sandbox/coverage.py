@@ -29,6 +29,7 @@ _EXECUTED = frozenset(
         "aws_lb_listener",
         "aws_lb_listener_rule",
         "aws_lb_target_group",
+        "terraform_data",
     }
 )
 """What does its work when tasks are real: images are pulled, containers run and log, requests are routed."""
@@ -44,6 +45,7 @@ _ACCEPTED = frozenset(
         "aws_ecr_repository_policy",
         "aws_ecs_cluster_capacity_providers",
         "aws_eip",
+        "aws_iam_instance_profile",
         "aws_iam_role",
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
@@ -67,7 +69,10 @@ port closed, no permission refused, no certificate shown, nothing scaled.
 
 _NOT_COVERED = frozenset(
     {
+        "aws_autoscaling_group",
         "aws_cloudwatch_metric_alarm",
+        "aws_ecs_capacity_provider",
+        "aws_launch_template",
         "aws_flow_log",
         "aws_service_discovery_http_namespace",
         "aws_vpc_endpoint",

@@ -1,4 +1,4 @@
-# One ECS cluster that runs tasks on Fargate and Fargate Spot.
+# One ECS cluster that runs tasks on Fargate, Fargate Spot and, with a capacity provider of one's own, on EC2.
 
 ## Cluster
 
@@ -23,7 +23,7 @@ resource "aws_ecs_cluster" "this" {
 
 resource "aws_ecs_cluster_capacity_providers" "this" {
   cluster_name       = aws_ecs_cluster.this.name
-  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+  capacity_providers = concat(["FARGATE", "FARGATE_SPOT"], var.capacity_providers)
 
   # For tasks that are started by hand; services name their own strategy.
   default_capacity_provider_strategy {

@@ -1,18 +1,39 @@
-# One ECS service on Fargate, with the security group of its tasks and its place behind a load balancer.
+# One ECS service, with the security group of its tasks and its place behind a load balancer.
 
 locals {
   # Rules of security groups are keyed by the port they open: on a change of the port the new rule is
   # created first, then the tasks move, and then the old rule goes.
-  load_balancer_ports = toset(var.load_balancer == null ? [] : [tostring(var.load_balancer.container_port)])
+  # In bridge mode the port is the instance's own choice; whoever made the instances opens them.
+  load_balancer_ports = toset(var.load_balancer == null || var.network_mode == "bridge" ? [] : [tostring(var.load_balancer.container_port)])
+
+  # Without an interface of its own a task is reached through its instance.
+  has_interface     = var.network_mode == "awsvpc"
+  security_group_id = local.has_interface ? aws_security_group.this.id : var.instance_security_group_id
+
+  # Zones are rebalanced where tasks are spread over them first, and over all of them.
+  can_rebalance = (
+    !var.daemon &&
+    try(var.placement_strategies[0].type == "spread" && var.placement_strategies[0].field == "attribute:ecs.availability-zone", true) &&
+    alltrue([for constraint in var.placement_constraints : !strcontains(coalesce(constraint.expression, "-"), "ecs.availability-zone")])
+  )
 }
 
 ## Service
+
+# By itself nothing: what replaces the service when it changes.
+resource "terraform_data" "network_mode" {
+  input = var.network_mode
+}
 
 resource "aws_ecs_service" "this" {
   name            = var.name
   cluster         = var.cluster_arn
   task_definition = var.task_definition_arn
-  desired_count   = var.desired_count
+
+  # A daemon is one task on each instance: it takes no number, no capacity provider, and only a launch type.
+  scheduling_strategy = var.daemon ? "DAEMON" : "REPLICA"
+  launch_type         = var.daemon ? "EC2" : null
+  desired_count       = var.daemon ? null : var.desired_count
 
   enable_execute_command  = var.enable_execute_command
   enable_ecs_managed_tags = true
@@ -26,7 +47,7 @@ resource "aws_ecs_service" "this" {
   deployment_maximum_percent         = var.deployment_maximum_percent
 
   # Moving a task to another zone needs room for one more task, so ECS refuses it at 100%.
-  availability_zone_rebalancing = var.deployment_maximum_percent > 100 ? "ENABLED" : "DISABLED"
+  availability_zone_rebalancing = var.deployment_maximum_percent > 100 && local.can_rebalance ? "ENABLED" : "DISABLED"
 
   # ECS refuses a grace period without a load balancer.
   health_check_grace_period_seconds = var.load_balancer == null ? null : var.health_check_grace_period_seconds
@@ -39,7 +60,7 @@ resource "aws_ecs_service" "this" {
   }
 
   dynamic "capacity_provider_strategy" {
-    for_each = var.capacity_provider_strategy
+    for_each = var.daemon ? [] : var.capacity_provider_strategy
 
     content {
       capacity_provider = capacity_provider_strategy.value.capacity_provider
@@ -48,10 +69,32 @@ resource "aws_ecs_service" "this" {
     }
   }
 
-  network_configuration {
-    subnets          = var.subnet_ids
-    security_groups  = concat([aws_security_group.this.id], var.security_group_ids)
-    assign_public_ip = var.assign_public_ip
+  dynamic "ordered_placement_strategy" {
+    for_each = var.placement_strategies
+
+    content {
+      type  = ordered_placement_strategy.value.type
+      field = ordered_placement_strategy.value.field
+    }
+  }
+
+  dynamic "placement_constraints" {
+    for_each = var.placement_constraints
+
+    content {
+      type       = placement_constraints.value.type
+      expression = placement_constraints.value.expression
+    }
+  }
+
+  dynamic "network_configuration" {
+    for_each = local.has_interface ? [1] : []
+
+    content {
+      subnets          = var.subnet_ids
+      security_groups  = concat([aws_security_group.this.id], var.security_group_ids)
+      assign_public_ip = var.assign_public_ip
+    }
   }
 
   dynamic "load_balancer" {
@@ -83,8 +126,11 @@ resource "aws_ecs_service" "this" {
     # Where autoscaling owns the desired count, a variant of this module ignores it here.
     ignore_changes = []
 
+    # ECS changes no service's network mode, and the provider would not even try.
+    replace_triggered_by = [terraform_data.network_mode]
+
     precondition {
-      condition = var.desired_count == 0 || (
+      condition = var.daemon || var.desired_count == 0 || (
         ceil(var.desired_count * var.deployment_minimum_healthy_percent / 100)
         < floor(var.desired_count * var.deployment_maximum_percent / 100)
       )

@@ -1,4 +1,4 @@
-# One Fargate task definition, with its two roles and the log group of its containers.
+# One task definition for Fargate or EC2, with its two roles and the log group of its containers.
 
 data "aws_region" "current" {}
 
@@ -16,8 +16,8 @@ locals {
 
 resource "aws_ecs_task_definition" "this" {
   family                   = var.family
-  requires_compatibilities = ["FARGATE"]
-  network_mode             = "awsvpc"
+  requires_compatibilities = [var.launch_type]
+  network_mode             = var.network_mode
   cpu                      = var.cpu
   memory                   = var.memory
   execution_role_arn       = aws_iam_role.execution.arn
@@ -63,8 +63,8 @@ resource "aws_ecs_task_definition" "this" {
 
   lifecycle {
     precondition {
-      condition     = contains(local.fargate_memory[var.cpu], var.memory)
-      error_message = "Fargate has no task with ${var.cpu} CPU units and ${var.memory} MiB. With ${var.cpu} CPU units: ${join(", ", local.fargate_memory[var.cpu])} MiB."
+      condition     = var.launch_type != "FARGATE" || contains(try(local.fargate_memory[var.cpu], []), var.memory)
+      error_message = "Fargate has no task with ${var.cpu} CPU units and ${var.memory} MiB. With ${var.cpu} CPU units: ${join(", ", try(local.fargate_memory[var.cpu], []))} MiB."
     }
 
     precondition {
@@ -101,6 +101,13 @@ locals {
     16384 = range(32768, 122880 + 1, 8192)
   }
 
+  has_linux_parameters = {
+    for name, container in var.containers : name => (
+      container.init_process_enabled || container.shared_memory_size != null ||
+      length(concat(container.add_capabilities, container.drop_capabilities)) + length(container.tmpfs) + length(container.devices) > 0
+    )
+  }
+
   # As ECS returns them: with its defaults, and without what was not given. Anything else would look
   # like a change in every plan, and each change of a task definition is a deployment.
   container_definitions = [
@@ -122,7 +129,8 @@ locals {
 
         portMappings = [
           for port in container.ports : merge(
-            { containerPort = port.container_port, hostPort = port.container_port, protocol = port.protocol },
+            # Behind Docker's bridge the instance's port is any free one.
+            { containerPort = port.container_port, hostPort = var.network_mode == "bridge" ? 0 : port.container_port, protocol = port.protocol },
             port.name == null ? {} : { name = port.name },
           )
         ]
@@ -148,13 +156,23 @@ locals {
         ]
 
         readonlyRootFilesystem = container.readonly_root_filesystem
+        privileged             = container.privileged ? true : null
 
-        linuxParameters = !container.init_process_enabled && length(concat(container.add_capabilities, container.drop_capabilities)) == 0 ? null : merge(
+        linuxParameters = !local.has_linux_parameters[name] ? null : merge(
           { initProcessEnabled = container.init_process_enabled },
           length(concat(container.add_capabilities, container.drop_capabilities)) == 0 ? {} : {
             capabilities = { add = container.add_capabilities, drop = container.drop_capabilities }
           },
+          container.shared_memory_size == null ? {} : { sharedMemorySize = container.shared_memory_size },
+          length(container.tmpfs) == 0 ? {} : {
+            tmpfs = [for mount in container.tmpfs : { containerPath = mount.container_path, size = mount.size, mountOptions = mount.mount_options }]
+          },
+          length(container.devices) == 0 ? {} : {
+            devices = [for device in container.devices : { hostPath = device.host_path, containerPath = device.container_path, permissions = device.permissions }]
+          },
         )
+
+        resourceRequirements = container.gpu_count == null ? null : [{ type = "GPU", value = tostring(container.gpu_count) }]
 
         ulimits = length(container.ulimits) == 0 ? null : [
           for key, limit in container.ulimits : { name = key, softLimit = limit.soft, hardLimit = limit.hard }

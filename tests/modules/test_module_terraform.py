@@ -76,6 +76,8 @@ def _variant(workshop: Workshop, attribute: str, test: str) -> None:
     main = module / "main.tf"
     main.write_text(main.read_text().replace("ignore_changes = []", f"ignore_changes = [{attribute}]"))
     settings = (ROOT / "modules" / "service" / "tests" / "service.tftest.hcl").read_text().partition('run "')[0]
+    for other in (module / "tests").iterdir():
+        other.unlink()
     (module / "tests" / "service.tftest.hcl").write_text(settings + test)
     assert "2 passed, 0 failed" in workshop.run(module, "test")
 

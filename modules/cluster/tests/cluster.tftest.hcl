@@ -70,3 +70,16 @@ run "refuses_what_ecs_refuses" {
 
   expect_failures = [var.name, var.container_insights, var.namespace]
 }
+
+run "takes_other_capacity_providers" {
+  command = plan
+
+  variables {
+    capacity_providers = ["ec2-hello-default"]
+  }
+
+  assert {
+    condition     = aws_ecs_cluster_capacity_providers.this.capacity_providers == toset(["FARGATE", "FARGATE_SPOT", "ec2-hello-default"])
+    error_message = "Services must be able to choose the instances too."
+  }
+}

@@ -636,3 +636,67 @@ run "refuses_eleven_containers" {
 
   expect_failures = [var.containers]
 }
+
+run "on_ec2_behind_a_bridge" {
+  command = apply
+
+  variables {
+    launch_type  = "EC2"
+    network_mode = "bridge"
+    cpu          = 128
+    memory       = 100
+    containers = {
+      web = {
+        image              = "nginx:1.27"
+        ports              = [{ container_port = 80 }]
+        privileged         = true
+        gpu_count          = 1
+        shared_memory_size = 64
+        tmpfs              = [{ container_path = "/run", size = 16, mount_options = ["noexec"] }]
+        devices            = [{ host_path = "/dev/fuse", container_path = "/dev/fuse" }]
+        ulimits            = { memlock = { soft = 1, hard = 2 } }
+      }
+    }
+  }
+
+  assert {
+    condition     = aws_ecs_task_definition.this.requires_compatibilities == toset(["EC2"]) && aws_ecs_task_definition.this.network_mode == "bridge" && aws_ecs_task_definition.this.cpu == "128"
+    error_message = "It must be a task for EC2, of any size."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].portMappings == [{ containerPort = 80, hostPort = 0, protocol = "tcp" }]
+    error_message = "The instance's port must be chosen by Docker."
+  }
+
+  assert {
+    condition = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].linuxParameters == {
+      initProcessEnabled = false
+      sharedMemorySize   = 64
+      tmpfs              = [{ containerPath = "/run", size = 16, mountOptions = ["noexec"] }]
+      devices            = [{ hostPath = "/dev/fuse", containerPath = "/dev/fuse", permissions = ["mknod", "read", "write"] }]
+    }
+    error_message = "The Linux parameters must be as given."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_ecs_task_definition.this.container_definitions)[0].privileged &&
+      jsondecode(aws_ecs_task_definition.this.container_definitions)[0].resourceRequirements == [{ type = "GPU", value = "1" }]
+    )
+    error_message = "Privileges and GPUs must be as given."
+  }
+}
+
+run "refuses_on_fargate_what_only_ec2_has" {
+  command = plan
+
+  variables {
+    network_mode = "host"
+    containers = {
+      web = { image = "nginx:1.27", privileged = true }
+    }
+  }
+
+  expect_failures = [var.network_mode, var.containers]
+}

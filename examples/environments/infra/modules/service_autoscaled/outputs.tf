@@ -17,8 +17,8 @@ output "arn" {
 ## Security group of the tasks
 
 output "security_group_id" {
-  description = "Security group of the tasks."
-  value       = aws_security_group.this.id
+  description = "Security group the tasks are reached by: their own, or that of their instances in the network modes bridge and host."
+  value       = local.security_group_id
 }
 
 ## Load balancer

@@ -39,8 +39,45 @@ variable "desired_count" {
   }
 }
 
+variable "daemon" {
+  description = "Run one task on each EC2 instance of the cluster, in place of `desired_count` and `capacity_provider_strategy`. A change replaces the service."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "placement_strategies" {
+  description = "How tasks are put onto EC2 instances, in this order: `spread` over a field's values, `binpack` by `cpu` or `memory`, or `random`. Without any ECS spreads them over the zones."
+  type = list(object({
+    type  = string
+    field = optional(string)
+  }))
+  nullable = false
+  default  = []
+
+  validation {
+    condition     = length(var.placement_strategies) <= 5 && alltrue([for item in var.placement_strategies : contains(["spread", "binpack", "random"], item.type) && (item.type == "random") == (item.field == null)])
+    error_message = "There are 5 placement strategies at most: spread and binpack with a field, random without."
+  }
+}
+
+variable "placement_constraints" {
+  description = "Which EC2 instances tasks may be put onto: `distinctInstance`, or `memberOf` with an expression of the cluster query language."
+  type = list(object({
+    type       = string
+    expression = optional(string)
+  }))
+  nullable = false
+  default  = []
+
+  validation {
+    condition     = length(var.placement_constraints) <= 10 && alltrue([for item in var.placement_constraints : contains(["distinctInstance", "memberOf"], item.type) && (item.type == "memberOf") == (item.expression != null)])
+    error_message = "There are 10 placement constraints at most: memberOf with an expression, distinctInstance without."
+  }
+}
+
 variable "capacity_provider_strategy" {
-  description = "Where tasks run: `FARGATE`, `FARGATE_SPOT` or both. The first `base` tasks go to one provider, the others are split by `weight`."
+  description = "Where tasks run: `FARGATE`, `FARGATE_SPOT` or both, or capacity providers of EC2 instances. The first `base` tasks go to one provider, the others are split by `weight`."
   type = list(object({
     capacity_provider = string
     weight            = optional(number, 1)
@@ -135,8 +172,20 @@ variable "redeployment" {
   default     = null
 }
 
+variable "network_mode" {
+  description = "The task definition's network mode: `awsvpc`, or on EC2 `bridge` or `host`. A change replaces the service."
+  type        = string
+  nullable    = false
+  default     = "awsvpc"
+
+  validation {
+    condition     = contains(["awsvpc", "bridge", "host"], var.network_mode)
+    error_message = "The network mode is awsvpc, bridge or host."
+  }
+}
+
 variable "subnet_ids" {
-  description = "Subnets the tasks run in."
+  description = "Subnets the tasks run in; in the network modes bridge and host their instances decide."
   type        = list(string)
   nullable    = false
 
@@ -167,6 +216,17 @@ variable "security_group_name" {
   default     = null
 }
 
+variable "instance_security_group_id" {
+  description = "Security group of the EC2 instances, through which tasks are reached in the network modes bridge and host."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.network_mode == "awsvpc" || var.instance_security_group_id != null
+    error_message = "In the network modes bridge and host the instances' security group is needed."
+  }
+}
+
 variable "security_group_ids" {
   description = "More security groups for the tasks, beside their own."
   type        = list(string)
@@ -182,7 +242,7 @@ variable "security_group_ids" {
 ## Load balancer
 
 variable "load_balancer" {
-  description = "The service's place behind an application load balancer; null for none. `target_group_name` must change with what replaces a target group (the VPC, `protocol_version`), such as by a hash of it."
+  description = "The service's place behind an application load balancer; null for none. `target_group_name` must change with what replaces a target group (the VPC, `protocol_version`, and `network_mode` between awsvpc and the others), such as by a hash of it."
   type = object({
     container_name    = string
     container_port    = number

@@ -15,6 +15,30 @@ variable "family" {
   }
 }
 
+variable "launch_type" {
+  description = "Where the task runs: `FARGATE` or `EC2`."
+  type        = string
+  nullable    = false
+  default     = "FARGATE"
+
+  validation {
+    condition     = contains(["FARGATE", "EC2"], var.launch_type)
+    error_message = "The launch type is FARGATE or EC2."
+  }
+}
+
+variable "network_mode" {
+  description = "`awsvpc` (each task has an interface of its own); on EC2 also `bridge` (ports of the instance, chosen by Docker) or `host` (the instance's own ports)."
+  type        = string
+  nullable    = false
+  default     = "awsvpc"
+
+  validation {
+    condition     = var.network_mode == "awsvpc" || (var.launch_type == "EC2" && contains(["bridge", "host"], var.network_mode))
+    error_message = "The network mode is awsvpc; on EC2 bridge and host are possible too."
+  }
+}
+
 variable "cpu" {
   description = "CPU units of the task; 1024 are one vCPU."
   type        = number
@@ -22,8 +46,8 @@ variable "cpu" {
   default     = 256
 
   validation {
-    condition     = contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.cpu)
-    error_message = "Fargate has tasks with 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units."
+    condition     = var.launch_type == "FARGATE" ? contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.cpu) : var.cpu >= 128 && var.cpu <= 196608
+    error_message = "Fargate has tasks with 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units; on EC2 it is 128 to 196608."
   }
 }
 
@@ -116,6 +140,21 @@ variable "containers" {
       soft = number
       hard = number
     })), {})
+
+    # On EC2 only.
+    privileged         = optional(bool, false) # the container is root on the instance
+    gpu_count          = optional(number)
+    shared_memory_size = optional(number) # MiB of /dev/shm
+    tmpfs = optional(list(object({
+      container_path = string
+      size           = number # MiB
+      mount_options  = optional(list(string), [])
+    })), [])
+    devices = optional(list(object({
+      host_path      = string
+      container_path = string
+      permissions    = optional(list(string), ["mknod", "read", "write"])
+    })), [])
   }))
   nullable = false
 
@@ -211,9 +250,16 @@ variable "containers" {
 
   validation {
     condition = alltrue(flatten([
-      for container in var.containers : [for name, limit in container.ulimits : name == "nofile" && limit.soft <= limit.hard]
+      for container in var.containers : [for name, limit in container.ulimits : (name == "nofile" || var.launch_type == "EC2") && limit.soft <= limit.hard]
     ]))
     error_message = "Fargate knows the ulimit nofile only, and the soft limit is not over the hard one."
+  }
+
+  validation {
+    condition = var.launch_type == "EC2" || alltrue([
+      for container in var.containers : !container.privileged && container.gpu_count == null && container.shared_memory_size == null && length(container.tmpfs) + length(container.devices) == 0
+    ])
+    error_message = "Fargate has no privileged containers, GPUs, shared memory size, tmpfs or devices."
   }
 
   validation {

@@ -27,6 +27,13 @@ variable "container_insights" {
   }
 }
 
+variable "capacity_providers" {
+  description = "Names of more capacity providers, such as one of EC2 instances."
+  type        = list(string)
+  nullable    = false
+  default     = []
+}
+
 variable "tags" {
   description = "Tags of the cluster and its namespace."
   type        = map(string)

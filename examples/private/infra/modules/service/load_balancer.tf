@@ -9,7 +9,7 @@ resource "aws_lb_target_group" "this" {
 
   name        = var.load_balancer.target_group_name
   vpc_id      = var.vpc_id
-  target_type = "ip"
+  target_type = local.has_interface ? "ip" : "instance"
   protocol    = "HTTP"
 
   protocol_version = var.load_balancer.protocol_version

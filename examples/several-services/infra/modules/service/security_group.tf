@@ -4,6 +4,7 @@
 
 ## Security group of the tasks
 
+# Stays where tasks are reached through their instances: other groups' rules may name it.
 resource "aws_security_group" "this" {
   name_prefix = "${coalesce(var.security_group_name, var.name)}-"
   description = "Tasks of the service ${var.name}"
@@ -32,7 +33,7 @@ resource "aws_vpc_security_group_egress_rule" "anywhere" {
 resource "aws_vpc_security_group_ingress_rule" "from_load_balancer" {
   for_each = local.load_balancer_ports
 
-  security_group_id            = aws_security_group.this.id
+  security_group_id            = local.security_group_id
   description                  = "From the load balancer"
   ip_protocol                  = "tcp"
   from_port                    = tonumber(each.key)
@@ -55,7 +56,7 @@ resource "aws_vpc_security_group_egress_rule" "from_load_balancer" {
   ip_protocol                  = "tcp"
   from_port                    = tonumber(each.key)
   to_port                      = tonumber(each.key)
-  referenced_security_group_id = aws_security_group.this.id
+  referenced_security_group_id = local.security_group_id
 
   tags = var.tags
 

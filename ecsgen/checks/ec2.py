@@ -1,0 +1,158 @@
+"""The checks of EC2: the instances, each service that runs on them, and whether all of them fit; and what Spot means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecsgen import application
+from ecsgen.components import ec2, existing_network, instances, placement
+from ecsgen.description.model import Description, Service, Task, containers
+from ecsgen.problems import Finding, Path, Severity
+
+NOTICE = 120
+"""Seconds between the notice that AWS takes a Spot task or instance back, and its end."""
+STOP_TIMEOUT = 30
+"""Seconds that ECS takes between SIGTERM and SIGKILL by default."""
+
+
+def check(description: Description) -> Iterator[Finding]:
+    """The instances themselves, and whether the tasks of all services fit onto them."""
+    loads = application.loads(description)
+    settings = description.cluster.ec2
+    if settings is None:
+        for load in loads:
+            here = (*load.path, "daemon" if load.daemon else "capacity")
+            yield Finding(
+                here,
+                "EG521",
+                f"{load.name} runs on EC2, and the cluster has no instances",
+                "write cluster: {ec2: {instance_types: [m7g.large], max: 4}}",
+                reads=(("cluster",), here),
+            )
+        return
+    yield from ec2.check(settings)
+    if (
+        description.network.nat == "none"
+        and not existing_network.is_existing(description.network.vpc)
+        and not application.is_public_by_default(description)
+    ):
+        yield from ec2.check_reach(list(description.network.endpoints))
+    if not loads:
+        yield Finding(
+            ec2.PATH,
+            "EG522",
+            "no service and no job runs on the instances",
+            "write capacity: ec2 in a service, or remove ec2",
+            Severity.WARNING,
+            on_key=True,
+            reads=(("services",), ("jobs",)),
+        )
+    yield from instances.check(settings.instance_types, settings.max, loads)
+
+
+def check_task(description: Description, name: str, item: Task, path: Path) -> Iterator[Finding]:
+    """What EC2, or Fargate, does not offer a service or job in its network."""
+    on_ec2 = application.on_ec2(item)
+    yield from _network_mode(item, on_ec2, path)
+    if on_ec2 and application.has_interface(item):
+        yield from _own_interface(description, name, item, path)
+
+
+def check_service(description: Description, name: str, item: Service) -> Iterator[Finding]:
+    """What only a service takes, and Spot that ends before its tasks do."""
+    path: Path = ("services", name)
+    on_ec2 = application.on_ec2(item)
+    yield from placement.check(item, on_ec2, path)
+    yield from placement.check_daemon(item, _refused_by_a_daemon(item), path)
+    on_spot = item.capacity.spot is not None or (
+        on_ec2 and description.cluster.ec2 is not None and description.cluster.ec2.spot is not None
+    )
+    if on_spot and item.http is not None:
+        yield from _spot(name, item, item.http.drain, path)
+
+
+def _refused_by_a_daemon(item: Service) -> dict[Path, str]:
+    refused: dict[Path, str] = {}
+    if "count" in item.model_fields_set:
+        refused["count",] = "a daemon runs on every instance, and their number is that of its tasks"
+    if item.scaling is not None:
+        refused["scaling",] = "a daemon runs on every instance, and their number is that of its tasks"
+    if "capacity" in item.model_fields_set and item.capacity.ec2 is None:
+        refused["capacity",] = "Fargate has no instances that a daemon could run on"
+    if "max" in item.deploy.model_fields_set and item.deploy.max != 100:
+        refused["deploy", "max"] = (
+            "an instance holds one task of a daemon, so the old one stops before the new one starts"
+        )
+    return refused
+
+
+def _network_mode(item: Task, on_ec2: bool, path: Path) -> Iterator[Finding]:
+    here = (*path, "network")
+    mode = item.network.mode
+    if mode == "awsvpc":
+        return
+    if not isinstance(item, Service):
+        yield Finding(
+            (*here, "mode"),
+            "EG531",
+            "the tasks of a job have an interface of their own",
+            "remove mode",
+        )
+    elif not on_ec2:
+        yield Finding(
+            (*here, "mode"),
+            "EG531",
+            f"on Fargate each task has an interface of its own, and no mode {mode}",
+            "write capacity: ec2, or remove mode",
+            reads=((*path, "capacity"), (*path, "daemon")),
+        )
+    for key, given in (
+        ("subnets", item.network.subnets),
+        ("security_groups", item.network.security_groups),
+        ("public", item.network.public is not None),
+    ):
+        if given:
+            yield Finding(
+                (*here, key),
+                "EG531",
+                f"in the network mode {mode} tasks have no interface of their own: those of the instances count",
+                f"remove {key}, or write mode: awsvpc",
+                on_key=True,
+                reads=((*here, "mode"),),
+            )
+
+
+def _own_interface(description: Description, name: str, item: Task, path: Path) -> Iterator[Finding]:
+    if item.network.public:
+        yield Finding(
+            (*path, "network", "public"),
+            "EG532",
+            "on EC2 the interface of a task takes no public address",
+            "remove public, and set network.nat: single for a way out",
+            reads=((*path, "capacity"), (*path, "daemon"), (*path, "network", "mode")),
+        )
+    elif application.is_public(description, item) and not item.network.subnets:
+        yield Finding(
+            path,
+            "EG533",
+            f"tasks of {name} have an interface without a public address in public subnets: they reach nothing outside of the VPC",
+            "set network.nat: single, or network.mode: bridge on the service; or write network.public: false and endpoints",
+            Severity.WARNING,
+            on_key=True,
+            reads=((*path, "network"), (*path, "capacity"), ("network",)),
+        )
+
+
+def _spot(name: str, item: Service, drain: int, path: Path) -> Iterator[Finding]:
+    stop = max(
+        STOP_TIMEOUT if part.stop_timeout is None else part.stop_timeout for _, _, part in containers(name, item)
+    )
+    if drain + stop > NOTICE:
+        yield Finding(
+            (*path, "http", "drain"),
+            "EG535",
+            f"a task of {name} takes up to {drain + stop} seconds to end (drain {drain}, stop timeout {stop}), and Spot gives {NOTICE}",
+            f"lower http.drain or stop_timeout to {NOTICE} seconds together",
+            Severity.WARNING,
+            reads=((*path, "stop_timeout"), (*path, "sidecars"), (*path, "capacity")),
+        )
