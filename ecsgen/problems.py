@@ -113,6 +113,7 @@ CODES: dict[str, str] = {
     "EG476": "The zone's name is needed",
     "EG477": "Two rules have one name",
     "EG478": "A key that says nothing here",
+    "EG479": "Signing in where rules can only forward",
     # Services
     "EG501": "A deployment cannot move",
     "EG502": "No capacity",

@@ -280,22 +280,24 @@ def check(http: Http, containers: dict[str, tuple[int | None, int]], main: str, 
 
 
 def check_listener(http: Http, has_https: bool, hint: str, path: Path) -> Iterator[Finding]:
-    """What needs an HTTPS listener where there is none."""
-    here = (*path, "http")
-    if has_https:
-        return
-    if http.protocol != "http":
-        yield Finding(
-            (*here, "protocol"),
-            "EG441",
-            f"a load balancer speaks {http.protocol} only behind an HTTPS listener",
-            hint,
-            reads=(("domain",),),
-        )
+    """What needs an HTTPS listener where there is none, and what AWS does not offer together.
+
+    The source is AWS's guide to Application Load Balancers, "Target groups", "Protocol version".
+    """
+    here, protocol = (*path, "http"), http.protocol
     signing = [(), *(("rules", index) for index, rule in enumerate(http.rules) if rule.auth)]
-    for below in signing if http.auth else signing[1:]:
+    places = [(*here, *below, "auth") for below in (signing if http.auth else signing[1:])]
+    if protocol != "http":
+        what = f"in front of {protocol} a load balancer signs nobody in: its rules can only forward"
+        for place in places:
+            yield Finding(place, "EG479", what, "remove auth, or protocol", on_key=True, reads=((*here, "protocol"),))
+        if not has_https:
+            what = f"a load balancer speaks {protocol} only behind an HTTPS listener"
+            yield Finding((*here, "protocol"), "EG441", what, hint, reads=(("domain",),))
+    elif not has_https:
         what = "users are signed in only at an HTTPS listener"
-        yield Finding((*here, *below, "auth"), "EG441", what, hint, on_key=True, reads=(("domain",),))
+        for place in places:
+            yield Finding(place, "EG441", what, hint, on_key=True, reads=(("domain",),))
 
 
 def check_twice(rule: RuleKeys, path: Path) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ecsgen.application import Application
 from ecsgen.pipeline.target import Target
@@ -26,15 +27,18 @@ class DnsRecord:
 
 def records_to_create(target: Target) -> tuple[DnsRecord, ...]:
     """The records to make by hand, as far as they are known; none with a zone, or where no service names a host."""
-    hosts = hosts_by_hand(target.application)
-    if not hosts:
+    if not hosts_by_hand(target.application):
         return ()
-    outputs = target.terraform.output(target.root, target.env)
-    if target.application.domain is not None and OUTPUT in outputs:
+    return records(target.application, target.terraform.output(target.root, target.env))
+
+
+def records(application: Application, outputs: Mapping[str, Any]) -> tuple[DnsRecord, ...]:
+    """The same from Terraform's outputs, which are empty before the first apply."""
+    if application.domain is not None and OUTPUT in outputs:
         return tuple(DnsRecord(item["name"], item["type"], item["value"]) for item in outputs[OUTPUT])
     # Without `domain` the address that Terraform gives out is the load balancer's own name.
-    name = "" if target.application.domain is not None else str(outputs.get("url", "")).removeprefix("http://")
-    return tuple(DnsRecord(host, "CNAME", name) for host in hosts)
+    name = "" if application.domain is not None else str(outputs.get("url", "")).removeprefix("http://")
+    return tuple(DnsRecord(host, "CNAME", name) for host in hosts_by_hand(application))
 
 
 def hosts_by_hand(application: Application) -> tuple[str, ...]:

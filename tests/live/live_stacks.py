@@ -135,7 +135,6 @@ VAULT_HTTPS = """\
     stop_timeout: 2
     http:
       host: admin.vault.example.com
-      protocol: http2
       drain: 2
       health: {interval: 5, timeout: 2}
       auth: {cognito: {user_pool: "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a", client: c, domain: vault}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +22,11 @@ def balancer_of(sandbox: Sandbox) -> str:
     return str(next(item["LoadBalancerName"] for item in found if item["LoadBalancerName"].startswith("vault-")))
 
 
+def replaced(plan: dict[str, Any]) -> set[str]:
+    changes = [change for group in plan["groups"] for change in group["changes"]]
+    return {change["type"] for change in changes if change["action"] == "replace"}
+
+
 def test_the_switch_to_https_leaves_no_gap(vault: Stack, sandbox: Sandbox) -> None:
     assert vault.applied
     port, balancer = urlsplit(sandbox.endpoint).port, balancer_of(sandbox)
@@ -36,6 +42,7 @@ def test_the_switch_to_https_leaves_no_gap(vault: Stack, sandbox: Sandbox) -> No
                 seen.append(0)
 
     vault.project.write({"ecsgen.yaml": VAULT.format(domain="domain: {zone: vault.example.com}\n") + VAULT_HTTPS})
+    assert replaced(vault.project.plan().require().document["plan"]) == {"aws_lb_listener_rule"}
     thread = threading.Thread(target=ask_port_80)
     thread.start()
     try:

@@ -1,0 +1,66 @@
+"""The DNS records that are printed for whoever makes them by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from descriptions import check
+
+from ecsgen import application
+from ecsgen.application import Application
+from ecsgen.pipeline.records import WAITING, DnsRecord, hosts_by_hand, lines, records
+
+ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+BALANCER = "shop-1.eu-west-1.elb.amazonaws.com"
+
+
+def resolved(domain: dict[str, Any] | None, *hosts: str) -> Application:
+    web = {"image": "nginx:1.27", "port": 80, "http": {"host": list(hosts)} if hosts else {}}
+    description = {"name": "shop", "region": "eu-west-1", "services": {"web": web}}
+    examined = check({**description, **({"domain": domain} if domain else {})})
+    assert not examined.errors, [str(problem) for problem in examined.errors]
+    return application.resolve(examined.environments["default"], "default", {})
+
+
+@pytest.mark.parametrize(
+    ("domain", "hosts", "by_hand"),
+    [
+        (None, ("b.example.com", "a.example.com", "api-*.example.com"), ("a.example.com", "b.example.com")),
+        (None, (), ()),
+        ({"certificate": ARN}, ("a.example.com",), ("a.example.com",)),
+        ({"zone": "example.com"}, ("a.example.com",), ()),
+    ],
+)
+def test_hosts_that_nothing_leads_to(domain: dict[str, Any] | None, hosts: tuple[str, ...], by_hand: Any) -> None:
+    assert hosts_by_hand(resolved(domain, *hosts)) == by_hand
+
+
+def test_without_a_domain_a_host_leads_to_the_load_balancer() -> None:
+    found = records(resolved(None, "a.example.com"), {"url": f"http://{BALANCER}"})
+    assert found == (DnsRecord("a.example.com", "CNAME", BALANCER),)
+
+
+def test_before_the_first_apply_only_the_names_are_known() -> None:
+    for domain in (None, {"certificate": ARN}):
+        found = records(resolved(domain, "a.example.com"), {})
+        assert [str(record) for record in found] == ["a.example.com CNAME (known after apply)"]
+
+
+def test_what_validates_the_certificate_comes_from_terraform() -> None:
+    waiting = resolved({"certificate": "auto"}, "a.example.com")
+    validation = {"name": "_1.a.example.com", "type": "CNAME", "value": "_2.acm-validations.aws."}
+    outputs = {"dns_records": [validation, {"name": "a.example.com", "type": "CNAME", "value": BALANCER}]}
+    found = records(waiting, outputs)
+    assert lines(waiting, found) == [
+        "DNS records to create by hand:",
+        "  _1.a.example.com CNAME _2.acm-validations.aws.",
+        f"  a.example.com CNAME {BALANCER}",
+        WAITING,
+    ]
+    validated = resolved({"certificate": "auto", "validated": True}, "a.example.com")
+    assert WAITING not in lines(validated, records(validated, outputs))
+
+
+def test_nothing_to_do_says_nothing() -> None:
+    assert lines(resolved({"zone": "example.com"}, "a.example.com"), ()) == []
