@@ -5,7 +5,6 @@ Plain YAML text arrives as `scalars.Plain`, so each type reads the spelling itse
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 import shlex
@@ -23,15 +22,20 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from ecsgen import cron, scalars
+from ecsgen.hcl import Reference
 from ecsgen.problems import shorten
-
-
-def invalid(message: str, hint: str = "", code: str = "EG102") -> PydanticCustomError:
-    """An error of a value, to be raised inside a validator."""
-    return PydanticCustomError("ecsgen", "{message}", {"message": message, "hint": hint, "code": code})
+from ecsgen.reading import either as either
+from ecsgen.reading import invalid as invalid
+from ecsgen.reading import is_reference as is_reference
+from ecsgen.reading import kind_of as kind_of
+from ecsgen.reading import nearest as nearest
+from ecsgen.reading import read_reference as read_reference
+from ecsgen.reading import read_text as read_text
+from ecsgen.reading import read_text_or_reference as read_text_or_reference
+from ecsgen.reading import refuse_reference as refuse_reference
 
 
 class Section(BaseModel):
@@ -45,53 +49,13 @@ class Section(BaseModel):
         return self
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names the known word most like this one, or all of them when none is close."""
-    words = list(known)
-    folded = {other.lower(): other for other in words}
-    if close := difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6):
-        return f"did you mean {folded[close[0]]}?"
-    return f"known: {', '.join(words)}" if words else ""
-
-
-def either(words: Sequence[str]) -> str:
-    """The words as a person lists what can be chosen from."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def kind_of(value: Any) -> str:
-    """What a person calls this YAML value."""
-    if scalars.is_null(value):
-        return "nothing (null)"
-    if isinstance(value, dict):
-        return "a map"
-    if isinstance(value, list):
-        return "a list"
-    return f'"{shorten(str(value))}"'
-
-
-def read_text(value: Any) -> str:
-    """Any scalar as the text that was written. Raises for null, maps, lists and text that no AWS API takes."""
-    if scalars.is_null(value):
-        raise invalid("the value is missing", 'write a value, or "" for empty text')
-    if not isinstance(value, str):
-        raise invalid(f"text is expected, not {kind_of(value)}", "write one text, in quotes if need be")
-    text = str(value)
-    if "\0" in text:
-        raise invalid("the text holds a NUL character, which no container can be given", "remove \\0", "EG106")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise invalid(
-            "the text holds half of a surrogate pair", "write the character itself, or \\U and 8 digits", "EG106"
-        )
-    return text
-
-
 def _reader(parse: Callable[[Any], Any]) -> BeforeValidator:
     """A validator from a parser of `scalars`, whose ValueError reads "what; what to write"."""
 
     def read(value: Any) -> Any:
         if isinstance(value, (int, float)):
             return value
+        refuse_reference(value)
         try:
             if isinstance(value, (dict, list)) or scalars.is_null(value):
                 raise ValueError(f"a single value is expected, not {kind_of(value)}; write one value")
@@ -103,7 +67,30 @@ def _reader(parse: Callable[[Any], Any]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-Text = Annotated[str, BeforeValidator(read_text)]
+SCALARS = ("string", "number", "boolean")
+"""What a text may be written as: YAML's numbers and booleans are taken as they are spelt."""
+REFERENCE = "reference"
+"""Marks, in the JSON Schema of a type, that a reference may stand in its place."""
+
+
+@dataclass(frozen=True)
+class ReadBy:
+    """Reads text, and with `read` references too: pydantic's own type would make plain text of them."""
+
+    read: Callable[[Any], str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        marks = {REFERENCE: True} if self.read is not read_text else {}
+        return {"type": list(SCALARS), **marks}
+
+
+Text = Annotated[str, ReadBy(read_text_or_reference)]
+"""Text that goes to AWS as it is, or a reference to it. What looks into it must leave a `Reference` alone."""
+Fixed = Annotated[str, ReadBy(read_text)]
+"""Text that ecsgen itself must know: it names something, decides something, or belongs to another root."""
 Int = Annotated[int, _reader(scalars.parse_int), WithJsonSchema({"type": "integer"})]
 Float = Annotated[float, _reader(scalars.parse_float), WithJsonSchema({"type": "number"})]
 Bool = Annotated[bool, _reader(scalars.parse_bool), WithJsonSchema({"type": "boolean"})]
@@ -180,7 +167,7 @@ class Pattern:
         matches = re.compile(self.regex).fullmatch
 
         def check(value: str) -> str:
-            if not matches(value):
+            if not isinstance(value, Reference) and not matches(value):
                 raise invalid(f'"{shorten(value)}" is not {self.what}', self.hint, "EG104")
             return value
 
@@ -224,18 +211,20 @@ def _word(text: str) -> str:
     return text
 
 
-Word = Annotated[Text, AfterValidator(_word), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})]
+Word = Annotated[Text, AfterValidator(_word), WithJsonSchema({"type": list(SCALARS), "minLength": 1, REFERENCE: True})]
 """Text of which an empty one would mean nothing."""
+FixedWord = Annotated[Fixed, AfterValidator(_word), WithJsonSchema({"type": list(SCALARS), "minLength": 1})]
 
 Variable = Annotated[
-    Text, Pattern(r"[^=\s][^=]*", "the name of an environment variable", "use letters, digits and underscores")
+    Fixed, Pattern(r"[^=\s][^=]*", "the name of an environment variable", "use letters, digits and underscores")
 ]
 
 
 KMS_ARN = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:"
 KMS_EXAMPLE = "write it like arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
-KmsKeyArn = Annotated[Text, Pattern(rf"{KMS_ARN}key/[A-Za-z0-9-]+", "the ARN of a KMS key", KMS_EXAMPLE)]
+KMS_KEY = Pattern(rf"{KMS_ARN}key/[A-Za-z0-9-]+", "the ARN of a KMS key", KMS_EXAMPLE)
+KmsKeyArn = Annotated[Text, KMS_KEY]
 """An alias will not do: IAM grants nothing on it, and AWS answers with the key's own ARN, a change in every plan."""
 
 
@@ -261,8 +250,41 @@ def read_network(value: Any) -> str:
 Cidr = Annotated[str, BeforeValidator(read_network)]
 
 
+def _network_or_reference(value: Any) -> str:
+    return read_reference(value) if is_reference(value) else read_network(value)
+
+
+CidrOrReference = Annotated[str, ReadBy(_network_or_reference)]
+
+
+@dataclass(frozen=True)
+class ListOrReference:
+    """Annotates `list[…] | Reference`: a list, or a reference to a whole one (`{ref: module.vpc.private_subnets}`)."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def read(value: Any, inner: Callable[[Any], Any]) -> Any:
+            return read_reference(value, several=True) if is_reference(value) else inner(value)
+
+        return core_schema.no_info_wrap_validator_function(read, handler(get_args(source)[0]))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), REFERENCE: True}
+
+
+def items(values: Sequence[str] | Reference) -> Sequence[str]:
+    """The texts of a list; none of a reference to a whole one, whose items only Terraform will know."""
+    return () if isinstance(values, Reference) else values
+
+
+def distinct(values: Sequence[str] | Reference) -> tuple[str, ...] | Reference:
+    """What AWS takes as a set, in canonical order; a reference to a whole list as it is."""
+    return values if isinstance(values, Reference) else tuple(sorted(set(values)))
+
+
 def read_words(value: Any) -> Any:
     """A command: a list of words, or one text split as a shell would split it (nothing is expanded)."""
+    if is_reference(value):
+        return value
     if isinstance(value, str) and not scalars.is_null(value):
         try:
             return shlex.split(read_text(value))
@@ -275,7 +297,7 @@ def read_words(value: Any) -> Any:
     return value
 
 
-Words = Annotated[list[Text], BeforeValidator(read_words)]
+Words = Annotated[list[Text] | Reference, ListOrReference(), BeforeValidator(read_words)]
 
 
 @dataclass(frozen=True)
@@ -291,7 +313,8 @@ class OneOrMore:
 
     @staticmethod
     def _read(value: Any) -> Any:
-        return [value] if isinstance(value, str) and not scalars.is_null(value) else value
+        single = isinstance(value, str) and not scalars.is_null(value)
+        return [value] if single or is_reference(value) else value
 
 
 Texts = Annotated[list[Text], OneOrMore()]
@@ -332,4 +355,4 @@ def flag_or(keys: Iterable[str]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-Tags = dict[Text, Text]
+Tags = dict[Fixed, Text]

@@ -1,7 +1,7 @@
 """HCL literals and references: the only way a value gets into the Terraform text that ecsgen writes.
 
 Every value a template prints goes through `to_hcl` and becomes a literal: no text can turn into code.
-Only a `Ref`, whose text was checked when it was made, passes as it is.
+Only a `Ref` or a `Reference`, whose text was checked when it was made, passes as it is.
 The grammar is HashiCorp's "HCL Native Syntax Specification".
 """
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ecsgen.problems import shorten
 
 INLINE_ITEMS = 4
 """A list of scalars with more items than this goes on several lines, one item each."""
@@ -63,6 +65,79 @@ class Ref:
         return self.text
 
 
+class Reference(str):
+    """What a user wrote as `{ref: TRAVERSAL}` where text is expected: a reference into their own Terraform.
+
+    It is the traversal, and is printed as it stands. The text must begin with a resource type, `data`, `local`, `var`
+    or `module`, and go on to a value: names, `[0]`, `["key"]` and at most one `[*]`, which gives a list. Anything else
+    is a ValueError that reads "what; what to write". It never equals a text, and sorts behind all texts.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Reference:
+        """Raise ValueError for a text that is no reference."""
+        message, hint = reference_problem(text)
+        if message:
+            raise ValueError(f"{message}; {hint}")
+        return super().__new__(cls, text)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it gives a list, as far as its text says."""
+        return "[*]" in self
+
+    @property
+    def address(self) -> str:
+        """What it refers to, without indexes: `local.x`, `module.x`, `aws_y.x`, `data.aws_y.x`."""
+        names = re.sub(_INDEX, "", str(self)).split(".")
+        return ".".join(names[: 3 if names[0] == "data" else 2])
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError(f"what {self} stands for is not known, so it has no items")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((Reference, str.__hash__(self)))
+
+    def __lt__(self, other: str) -> bool:
+        return isinstance(other, Reference) and str.__lt__(self, other)
+
+    def __gt__(self, other: str) -> bool:
+        return not isinstance(other, Reference) or str.__gt__(self, other)
+
+
+_LOCAL = rf"(?:local|var)\.{_IDENTIFIER}"
+_OBJECT = rf"(?:module|(?:data\.)?[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\.{_IDENTIFIER}"
+_is_value = re.compile(rf"(?:{_LOCAL}|{_OBJECT}(?:{_INDEX})?\.{_IDENTIFIER})(?:\.{_IDENTIFIER}|{_INDEX})*").fullmatch
+_is_object = re.compile(rf"{_OBJECT}(?:{_INDEX})*").fullmatch
+_REFERENCE_LIMIT = 500
+_REFERENCE_HINT = (
+    "write it like aws_db_instance.main.address, data.aws_vpc.main.id, module.vpc.vpc_id, local.name or var.name; "
+    "an expression goes into a local value"
+)
+
+
+def reference_problem(text: str) -> tuple[str, str]:
+    """Why a text is no reference, and what to write; both empty when it is one."""
+    shown = shorten(text, 80)
+    if _is_object(text):
+        return f'"{shown}" is a whole object and no value', f"name one of its values, for example {text}.arn"
+    inner = text.strip().removeprefix("${").removesuffix("}").strip()
+    hint = f"write {inner}" if inner != text and _is_value(inner) else _REFERENCE_HINT
+    if not _is_value(text) or len(text) > _REFERENCE_LIMIT or text.count("[*]") > 1:
+        return f'"{shown}" is not a reference', hint
+    for word in re.findall(_IDENTIFIER, re.sub(r'"[^"]*"', "", text)):
+        if word in _KEYWORDS:
+            return f'"{shown}" is not a reference: {word} is a word of Terraform\'s own', hint
+    return "", ""
+
+
 def identifier(name: str) -> Ref:
     """A name by itself, for a block's label or an argument's name; a ValueError when it is not one."""
     if not _is_identifier(name):
@@ -81,7 +156,7 @@ def text_problem(text: str) -> str:
 def to_hcl(value: Any, indent: int = 0) -> str:
     """The HCL literal of `value`; Terraform reads back the same value, with text normalized to NFC.
 
-    Takes None, bool, int, finite float, str, Ref, and lists, tuples and mappings (text keys) of these.
+    Takes None, bool, int, finite float, str, Ref, Reference, and lists, tuples and mappings (text keys) of these.
     `indent` is the level, of two blanks each, at which the literal's last line stands. Lists of at most
     `INLINE_ITEMS` scalars and `INLINE_COLUMNS` characters stand on one line; other lists and all maps have
     one item a line, so that a change of one item is a change of one line. Equal signs are not aligned:
@@ -89,6 +164,8 @@ def to_hcl(value: Any, indent: int = 0) -> str:
 
     Raises ValueError for what HCL cannot hold, TypeError for a value of another type.
     """
+    if isinstance(value, Reference):
+        return Ref(str(value)).text
     if isinstance(value, str):
         return _quote(value)
     if isinstance(value, Ref):

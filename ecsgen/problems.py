@@ -34,6 +34,11 @@ CODES: dict[str, str] = {
     "EG109": "Something is missing",
     "EG110": "The key belongs to all environments",
     "EG112": "Terraform cannot carry the text",
+    # References
+    "EG120": "Not a reference",
+    "EG121": "A reference cannot stand here",
+    "EG122": "Nothing declares what is referred to",
+    "EG123": "The value of a secret by reference",
     # Names and tags
     "EG201": "The environment's name is reserved",
     "EG202": "AWS reserves the name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecsgen.application.reach import service_rules
 from ecsgen.components import domain
 from ecsgen.description.model import Description
+from ecsgen.hcl import Reference
 
 
 def served(description: Description) -> dict[str, domain.Served]:
@@ -15,7 +16,7 @@ def served(description: Description) -> dict[str, domain.Served]:
             continue
         rules = list(service_rules(name, item))
         hosts = tuple(
-            (host.lower(), (*rule.path, "host", index))
+            (host if isinstance(host, Reference) else host.lower(), (*rule.path, "host", index))
             for rule in rules
             for index, host in enumerate(rule.settings.host)
         )

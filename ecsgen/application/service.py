@@ -27,7 +27,7 @@ from ecsgen.components import (
     volumes,
 )
 from ecsgen.description.model import Description, Sidecar, Task, containers
-from ecsgen.hcl import Ref
+from ecsgen.hcl import Ref, Reference
 
 
 def resolve_service(
@@ -114,8 +114,10 @@ def resolve_task(
             part: _container(image_key(name, part), settings, description.region if on_ec2(item) else None)
             for part, _, settings in parts
         },
+        ecr_images=tuple(sorted({settings.image for _, _, settings in parts if isinstance(settings.image, Reference)})),
         secret_kms_key_arns=tuple(sorted(set().union(*(secrets.keys(settings.secrets) for _, _, settings in parts)))),
-        policy_arns=tuple(sorted(set(item.permissions.policies))),
+        policy_arns=permissions.policies(item.permissions)[0],
+        named_policy_arns=permissions.policies(item.permissions)[1],
         statements=tuple(permissions.statements(item.permissions)),
         permissions_boundary=item.permissions.boundary,
         exec=with_exec,
@@ -135,6 +137,6 @@ def _container(key: str, settings: Task | Sidecar, region: str | None) -> dict[s
         **({} if settings.essential else {"essential": False}),
         **own,
         **({"mount_points": volumes.mounts(settings.volumes)} if settings.volumes else {}),
-        **({"secrets": secrets.inputs(settings.secrets)} if settings.secrets else {}),
+        **secrets.inputs(settings.secrets),
         **({"health_check": health.inputs(settings.health)} if settings.health else {}),
     }

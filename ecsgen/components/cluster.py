@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ecsgen import names
-from ecsgen.fields import Pattern, Section, Text, one_of
+from ecsgen.fields import Fixed, Pattern, Section, one_of
 
 
 class Cluster(Section):
@@ -14,7 +14,7 @@ class Cluster(Section):
 
     existing: (
         Annotated[
-            Text,
+            Fixed,
             Pattern(
                 r"[A-Za-z0-9_-]{1,255}", "the name of a cluster", "write its name, not its ARN: existing: my-cluster"
             ),
@@ -28,7 +28,7 @@ class Cluster(Section):
     """CloudWatch Container Insights: metrics of tasks and services, with `enhanced` of containers too; both are billed."""
     namespace: (
         Annotated[
-            Text,
+            Fixed,
             Pattern(
                 r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}", "a Cloud Map namespace", "use letters, digits, hyphens and points"
             ),

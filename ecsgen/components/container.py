@@ -13,6 +13,7 @@ from pydantic import BeforeValidator
 from ecsgen.fields import (
     Between,
     Cpu,
+    Fixed,
     Int,
     MemoryMiB,
     Pattern,
@@ -25,6 +26,7 @@ from ecsgen.fields import (
     Words,
     one_of,
 )
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path
 
 CONDITIONS = ("START", "HEALTHY", "COMPLETE", "SUCCESS")
@@ -59,7 +61,7 @@ class NamedPort(Section):
     """The port's number."""
     protocol: Annotated[Literal["tcp", "udp"], one_of("tcp", "udp")] = "tcp"
     """`tcp` or `udp`."""
-    name: Annotated[Text, PORT_NAME] | None = None
+    name: Annotated[Fixed, PORT_NAME] | None = None
     """A name that other parts can refer to."""
 
 
@@ -90,7 +92,7 @@ class ContainerKeys(Section):
     """Environment variables, as written."""
     env_files: list[Annotated[Text, ENV_FILE]] = []
     """ARNs of S3 objects with environment variables."""
-    depends_on: dict[Text, Annotated[Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"], one_of(*CONDITIONS)]] = {}
+    depends_on: dict[Fixed, Annotated[Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"], one_of(*CONDITIONS)]] = {}
     """Containers to wait for, and until when: START, HEALTHY, COMPLETE or SUCCESS."""
 
 
@@ -144,10 +146,9 @@ def check(container: ContainerKeys, path: Path, on_ec2: bool = False) -> Iterato
             yield Finding(
                 (*path, key), "EG322", f"{key} is empty", f"write a word, or remove {key} to use the image's own"
             )
-    if container.workdir is not None and not container.workdir.startswith("/"):
-        yield Finding(
-            (*path, "workdir"), "EG323", f'"{container.workdir}" is not an absolute path', f"write /{container.workdir}"
-        )
+    workdir = None if isinstance(container.workdir, Reference) else container.workdir
+    if workdir is not None and not workdir.startswith("/"):
+        yield Finding((*path, "workdir"), "EG323", f'"{workdir}" is not an absolute path', f"write /{workdir}")
 
 
 def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> Iterator[Finding]:

@@ -10,9 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
-
-from ecsgen.fields import Bool, OneOrMore, Pattern, Section, Text, arn, invalid, read_text
+from ecsgen.fields import (
+    Bool,
+    Fixed,
+    OneOrMore,
+    Pattern,
+    ReadBy,
+    Section,
+    arn,
+    invalid,
+    is_reference,
+    read_reference,
+    read_text,
+)
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity, shorten
 
 AUTO = "auto"
@@ -40,6 +51,8 @@ _ARN = arn("acm", "the ARN of a certificate", "arn:aws:acm:eu-west-1:12345678901
 
 
 def _certificate(value: Any) -> str:
+    if is_reference(value):
+        return read_reference(value)
     text = read_text(value)
     if text != AUTO and not re.fullmatch(_ARN.regex, text):
         raise invalid(f'"{shorten(text)}" is neither auto nor {_ARN.what}', _ARN.hint, "EG104")
@@ -49,15 +62,15 @@ def _certificate(value: Any) -> str:
 class Domain(Section):
     """HTTPS for the services that have `http`, and the names that they are reached by."""
 
-    zone: Annotated[Text, ZONE] | None = None
+    zone: Annotated[Fixed, ZONE] | None = None
     """The Route 53 hosted zone of the hosts, by name (`example.com`) or by id; without one, records are made by hand."""
-    certificate: Annotated[str, BeforeValidator(_certificate)] = AUTO
+    certificate: Annotated[str, ReadBy(_certificate)] = AUTO
     """`auto`: one from ACM for all hosts, validated in the zone; or the ARN of one, in the load balancer's region."""
-    names: Annotated[list[Annotated[Text, CERTIFICATE_NAME]], OneOrMore()] = []
+    names: Annotated[list[Annotated[Fixed, CERTIFICATE_NAME]], OneOrMore()] = []
     """Names of the certificate instead of the hosts' own, such as `*.example.com`: a new host then needs no new one."""
     validated: Bool = False
     """Without a zone: say that the validation records of the `auto` certificate exist, so that HTTPS can begin."""
-    policy: Annotated[Text, POLICY] = DEFAULT_POLICY
+    policy: Annotated[Fixed, POLICY] = DEFAULT_POLICY
     """The TLS policy of the listener."""
 
 
@@ -113,7 +126,7 @@ def hosts_of(domain: Domain, services: Mapping[str, Served]) -> tuple[str, ...]:
     apex = zone_name(domain)
     if apex is not None and any(item.everywhere for item in services.values()):
         found.add(apex)
-    return tuple(sorted(host for host in found if _is_name(host)))
+    return tuple(sorted(host for host in found if not isinstance(host, Reference) and _is_name(host)))
 
 
 def certificate_names(domain: Domain, hosts: Sequence[str]) -> tuple[str, ...]:
@@ -165,6 +178,8 @@ def check(domain: Domain, region: str, account: str | None) -> Iterator[Finding]
 
 
 def _check_arn(certificate: str, region: str, account: str | None) -> Iterator[Finding]:
+    if isinstance(certificate, Reference):
+        return
     path, (place, owner) = (*HERE, "certificate"), certificate.split(":")[3:5]
     hint = "request or import one there, or write certificate: auto"
     if place != region:
@@ -245,6 +260,16 @@ def check_hosts(domain: Domain, services: Mapping[str, Served]) -> Iterator[Find
 def _check_host(domain: Domain, host: str, path: Path) -> Iterator[Finding]:
     apex = zone_name(domain)
     reads = (HERE,)
+    if isinstance(host, Reference):
+        if domain.zone is not None or domain.certificate == AUTO:
+            yield Finding(
+                path,
+                "EG121",
+                "a reference cannot stand here: certificates and records are made for names that are known",
+                "write the name itself, or give the ARN of a certificate and remove domain.zone",
+                reads=reads,
+            )
+        return
     if not _is_name(host):
         if domain.zone is not None or (domain.certificate == AUTO and not domain.names):
             yield Finding(

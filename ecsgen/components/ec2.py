@@ -16,13 +16,13 @@ from pydantic import AfterValidator, BeforeValidator
 from ecsgen import instance_types, names, scalars
 from ecsgen.fields import (
     Between,
+    Fixed,
     Int,
     KmsKeyArn,
     OneOrMore,
     Pattern,
     Section,
     StorageGiB,
-    Text,
     either,
     flag_or,
     invalid,
@@ -96,7 +96,7 @@ def _volume(value: Any) -> Any:
 class Ec2(Section):
     """EC2 instances that ECS starts and stops as tasks need them."""
 
-    instance_types: Annotated[list[Annotated[Text, INSTANCE_TYPE]], OneOrMore()]
+    instance_types: Annotated[list[Annotated[Fixed, INSTANCE_TYPE]], OneOrMore()]
     """Instance types of one CPU architecture, one or a list, the preferred one first."""
     min: Annotated[Int, Between(0, 5000, "instances")] = 0
     """Instances that run even when no task needs them."""
@@ -106,7 +106,7 @@ class Ec2(Section):
     """How much of the instances tasks should use, in percent; below 100 new tasks find room at once."""
     spot: Annotated[Spot | None, flag_or(Spot.model_fields)] = None
     """Spot instances: `true` for all, or a share. AWS takes one back with two minutes' notice."""
-    ami: Annotated[Text, AfterValidator(_ami)] | None = None
+    ami: Annotated[Fixed, AfterValidator(_ami)] | None = None
     """`al2023`, `al2023-arm64`, `al2023-gpu`, `bottlerocket`, `bottlerocket-arm64`, `bottlerocket-gpu`, `bottlerocket-arm64-gpu`, or an AMI's id; Amazon Linux 2023 for the instance types when not given."""
     volume: Annotated[Volume, BeforeValidator(_volume)] = Volume()
     """The volume for images and containers: GiB, or a map."""

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from ecsgen import scalars
-from ecsgen.fields import Between, Int, Seconds, Section, Text, invalid, kind_of, read_text
+from ecsgen.fields import Between, Int, Seconds, Section, Text, invalid, is_reference, kind_of, read_text
 from ecsgen.problems import Finding, Path
 
 
 def _command(value: Any) -> Any:
     """A text is run by the container's shell; a list is run as it is, its first word may be CMD or CMD-SHELL."""
+    if is_reference(value):
+        return ["CMD-SHELL", value]
     if isinstance(value, str) and not scalars.is_null(value):
         return ["CMD-SHELL", read_text(value)]
     if not isinstance(value, list):

@@ -14,7 +14,8 @@ from pydantic import BeforeValidator
 
 from ecsgen.fields import (
     Between,
-    Cidr,
+    CidrOrReference,
+    Fixed,
     Int,
     OneOrMore,
     Pattern,
@@ -58,7 +59,7 @@ class TargetHealth(Section):
 
     path: Annotated[Text, CHECK_PATH] | None = None
     """The path that is requested: `/` when not given, with `grpc` the method `/AWS.ALB/healthcheck`."""
-    codes: Annotated[Text, CODES] | None = None
+    codes: Annotated[Fixed, CODES] | None = None
     """Codes that mean healthy: `200-399` when not given, with `grpc` gRPC's own from 0 to 99, `0-99` when not given."""
     interval: Annotated[Seconds, Between(5, 300, "seconds")] = 30
     """Seconds between two checks."""
@@ -119,9 +120,9 @@ class RuleKeys(Section):
 
     host: Annotated[list[Annotated[Text, HOST]], OneOrMore()] = []
     """Host names, one or a list; without any, every host."""
-    path: Annotated[list[Annotated[Text, PATH]], OneOrMore()] = ["/"]
+    path: Annotated[list[Annotated[Fixed, PATH]], OneOrMore()] = ["/"]
     """Paths, one or a list: `/` is everything, `/api` is `/api` and `/api/*`, a `*` stands as written."""
-    sources: Annotated[list[Cidr], OneOrMore()] = []
+    sources: Annotated[list[CidrOrReference], OneOrMore()] = []
     """CIDR blocks of clients that the rule is for; everyone when empty."""
     priority: Annotated[Int, Between(1, 50_000)] | None = None
     """The rule's priority; chosen by how specific the rule is when not given."""
@@ -130,7 +131,7 @@ class RuleKeys(Section):
 class HttpRule(RuleKeys):
     """One more rule that leads to the service."""
 
-    name: Annotated[Text, RULE_NAME] | None = None
+    name: Annotated[Fixed, RULE_NAME] | None = None
     """A name that stays when the rule changes, so that it is changed in place; made of the rule when not given."""
     auth: OptionalAuth = None
     """Who signs clients in; that of the service when not given, nobody with `false`."""
@@ -141,7 +142,7 @@ class Http(RuleKeys):
 
     rules: list[HttpRule] = []
     """More rules that lead to the service. Where `host`, `path`, `sources` and `priority` are all absent beside them, they are the only ones."""
-    container: Text | None = None
+    container: Fixed | None = None
     """The container that gets the requests; the main one when not given."""
     health: TargetHealth = TargetHealth()
     """The load balancer's health check."""

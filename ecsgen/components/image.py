@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from ecsgen.fields import OneOrMore, Pattern, Section, Text, Variable, Word
+from ecsgen.fields import Fixed, FixedWord, OneOrMore, Pattern, Section, Text, Variable
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
 REFERENCE = re.compile(
@@ -40,17 +41,17 @@ def _context(value: Any) -> Any:
 class Build(Section):
     """How an image is built."""
 
-    context: Word = "."
+    context: FixedWord = "."
     """The folder that the Dockerfile copies from, relative to the description."""
-    dockerfile: Word = "Dockerfile"
+    dockerfile: FixedWord = "Dockerfile"
     """The Dockerfile, relative to the context."""
-    target: Word | None = None
+    target: FixedWord | None = None
     """The stage to build; without it the last one."""
-    args: dict[Variable, Text] = {}
+    args: dict[Variable, Fixed] = {}
     """Build arguments."""
-    secrets: dict[Annotated[Text, SECRET_ID], Annotated[Text, SECRET_SOURCE]] = {}
+    secrets: dict[Annotated[Fixed, SECRET_ID], Annotated[Fixed, SECRET_SOURCE]] = {}
     """Secrets for `RUN --mount=type=secret`: id to `env:NAME` or `file:PATH`; never stored in the image."""
-    cache_from: Annotated[list[Word], OneOrMore()] = []
+    cache_from: Annotated[list[FixedWord], OneOrMore()] = []
     """Images whose layers may serve as a cache."""
 
 
@@ -95,7 +96,7 @@ def check(keys: ImageKeys, path: Path) -> Iterator[Finding]:
             on_key=True,
             reads=((*path, "build"), (*path, "image")),
         )
-    if image is not None:
+    if image is not None and not isinstance(image, Reference):
         match = REFERENCE.fullmatch(image)
         if not match or len(match["name"]) > 255:
             yield Finding(

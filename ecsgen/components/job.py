@@ -5,11 +5,12 @@ Its task definition is made like a service's; the module adds what a run needs: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecsgen.fields import Section
+from ecsgen.fields import Section, distinct
+from ecsgen.hcl import Reference
 
 
 class JobKeys(Section):
@@ -24,8 +25,8 @@ class JobInputs:
     capacity_provider_strategy: tuple[dict[str, Any], ...]
     public: bool
     assign_public_ip: bool
-    subnet_ids: tuple[str, ...]
-    security_group_ids: tuple[str, ...]
+    subnet_ids: tuple[str, ...] | Reference
+    security_group_ids: tuple[str, ...] | Reference
 
 
 def resolve(
@@ -35,8 +36,8 @@ def resolve(
     strategy: tuple[dict[str, Any], ...],
     public: bool,
     assign_public_ip: bool,
-    subnet_ids: Iterable[str],
-    security_group_ids: Iterable[str],
+    subnet_ids: Sequence[str] | Reference,
+    security_group_ids: Sequence[str] | Reference,
 ) -> JobInputs:
     """`strategy`, `public` and the ids say where its tasks run, as for a service."""
     return JobInputs(
@@ -44,6 +45,6 @@ def resolve(
         capacity_provider_strategy=strategy,
         public=public,
         assign_public_ip=assign_public_ip,
-        subnet_ids=tuple(sorted(set(subnet_ids))),
-        security_group_ids=tuple(sorted(set(security_group_ids))),
+        subnet_ids=distinct(subnet_ids),
+        security_group_ids=distinct(security_group_ids),
     )

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from ecsgen import scalars
-from ecsgen.fields import Between, Bool, Int, MemoryMiB, Pattern, Section, Text, one_of
+from ecsgen.fields import Between, Bool, Fixed, Int, MemoryMiB, Pattern, Section, one_of
 from ecsgen.problems import Finding, Path
 
 CAPABILITIES = (
@@ -95,11 +95,11 @@ PERMISSIONS = {"m": "mknod", "r": "read", "w": "write"}
 class Tmpfs(Section):
     """One folder kept in memory."""
 
-    path: Annotated[Text, Pattern(r"/\S*", "an absolute path", "write it like /run")]
+    path: Annotated[Fixed, Pattern(r"/\S*", "an absolute path", "write it like /run")]
     """The folder in the container."""
     size: MemoryMiB = 64
     """Size in MiB; it counts as the container's memory."""
-    options: list[Text] = []
+    options: list[Fixed] = []
     """Mount options, such as `noexec`."""
 
 
@@ -110,15 +110,15 @@ def _tmpfs(value: Any) -> Any:
 class Linux(Section):
     """Linux options of a container."""
 
-    drop: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
+    drop: list[Annotated[Fixed, one_of(*CAPABILITIES)]] = []
     """Capabilities to take away; `ALL` for every one."""
-    add: list[Annotated[Text, one_of(*CAPABILITIES)]] = []
+    add: list[Annotated[Fixed, one_of(*CAPABILITIES)]] = []
     """Capabilities to give; on Fargate only `SYS_PTRACE`."""
     shm_size: MemoryMiB | None = None
     """Size of /dev/shm; not on Fargate."""
     tmpfs: list[Annotated[Tmpfs, BeforeValidator(_tmpfs)]] = []
     """Folders kept in memory: a path, or a map; not on Fargate."""
-    devices: list[Annotated[Text, DEVICE]] = []
+    devices: list[Annotated[Fixed, DEVICE]] = []
     """Devices of the instance, as Docker writes them (`/dev/fuse`, `/dev/snd:/dev/sound:rw`); not on Fargate."""
     privileged: Bool = False
     """Give the container all that root has on the instance; not on Fargate."""
@@ -131,7 +131,7 @@ class LinuxKeys(Section):
     """Run an init process that forwards signals and reaps zombies."""
     readonly_root: Bool = False
     """Mount the root file system read-only."""
-    ulimits: dict[Annotated[Text, one_of(*ULIMITS)], Limit] = {}
+    ulimits: dict[Annotated[Fixed, one_of(*ULIMITS)], Limit] = {}
     """Process limits; on Fargate only `nofile`."""
     linux: Linux = Linux()
     """Linux options."""

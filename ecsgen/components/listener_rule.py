@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity, shorten
 
 _WILDCARD = re.compile(r"[*?]")
@@ -42,7 +43,9 @@ def conditions(hosts: Sequence[str], paths: Sequence[str], sources: Sequence[str
     if patterns == ["/*"] and (hosts or sources):
         patterns = []
     return Rule(
-        tuple(sorted({host.lower() for host in hosts})), tuple(sorted(set(patterns))), tuple(sorted(set(sources)))
+        tuple(sorted({host if isinstance(host, Reference) else host.lower() for host in hosts})),
+        tuple(sorted(set(patterns))),
+        tuple(sorted(set(sources))),
     )
 
 
@@ -173,6 +176,8 @@ def _free(wanted: int, low: int, high: int, start: int, used: set[int]) -> int:
 
 def covers(pattern: str, other: str) -> bool:
     """Whether everything that `other` matches is matched by `pattern` too (`*` any text, `?` any one character)."""
+    if isinstance(pattern, Reference) or isinstance(other, Reference):
+        return pattern == other  # what it stands for is not known here
     if not other.startswith(_WILDCARD.split(pattern, maxsplit=1)[0]):
         return False  # there are many pairs of patterns, and most differ early
     reachable = {0}

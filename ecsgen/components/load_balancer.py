@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from ecsgen import names
-from ecsgen.fields import Between, Bool, Cidr, Pattern, Seconds, Section, Text, Word, arn, one_of
+from ecsgen.fields import Between, Bool, CidrOrReference, Pattern, Seconds, Section, Text, Word, arn, one_of
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
@@ -51,23 +52,27 @@ class LoadBalancer(Section):
         | None
     ) = None
     """A WAFv2 web ACL (regional) that filters the requests."""
-    allow: list[Cidr] | None = None
+    allow: list[CidrOrReference] | None = None
     """Who may connect, as CIDR blocks; everyone when public, the VPC when internal."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancerInputs:
-    """Inputs of the module `alb`. `ingress_cidr_blocks` None: the VPC's own block; `subnets`: "public" or "private"."""
+    """Inputs of the module `alb`. `ingress_cidr_blocks` None: the VPC's own block; `subnets`: "public" or "private". References have keys of their own:
+    what they stand for may be known after the apply only, and Terraform takes no such thing for a key or a count.
+    """
 
     name: str
     internal: bool
     subnets: str
     ingress_cidr_blocks: tuple[str, ...] | None
+    named_ingress_cidr_blocks: dict[str, str]
     idle_timeout: int
     deletion_protection: bool
     access_logs: dict[str, str] | None
     web_acl_arn: str | None
     https_egress: bool
+    web_acl_by_reference: bool
 
 
 def resolve(
@@ -79,12 +84,17 @@ def resolve(
     """
     internal = balancer.scheme == "internal"
     allow = None if internal else ("0.0.0.0/0",)
+    blocks = balancer.allow or ()
+    named: dict[str, str] = {str(block): block for block in sorted(blocks) if isinstance(block, Reference)}
     logs = balancer.access_logs
     return LoadBalancerInputs(
         name=names.load_balancer(application, environment, balancer.scheme, vpc),
         internal=internal,
         subnets=subnets,
-        ingress_cidr_blocks=tuple(sorted(balancer.allow)) if balancer.allow is not None else allow,
+        ingress_cidr_blocks=tuple(sorted(block for block in blocks if not isinstance(block, Reference)))
+        if balancer.allow is not None
+        else allow,
+        named_ingress_cidr_blocks=named,
         idle_timeout=balancer.idle_timeout,
         deletion_protection=balancer.deletion_protection,
         access_logs=None
@@ -92,6 +102,7 @@ def resolve(
         else {"bucket": logs.bucket, **({"prefix": logs.prefix} if logs.prefix else {})},
         web_acl_arn=balancer.waf,
         https_egress=https_egress,
+        web_acl_by_reference=isinstance(balancer.waf, Reference),
     )
 
 
@@ -132,7 +143,8 @@ def check(balancer: LoadBalancer, region: str, account: str | None, ports: int) 
             "list a CIDR block, or remove allow",
         )
     for version in (4, 6):
-        blocks = [block for block in balancer.allow or () if (":" in block) == (version == 6)]
+        known = [block for block in balancer.allow or () if not isinstance(block, Reference)]
+        blocks = [block for block in known if (":" in block) == (version == 6)]
         if len(blocks) * ports > GROUP_RULES:
             twice = f", each on {ports} ports," if ports > 1 else ""
             yield Finding(
@@ -142,14 +154,19 @@ def check(balancer: LoadBalancer, region: str, account: str | None, ports: int) 
                 "join neighbouring blocks",
             )
     logs = balancer.access_logs
-    if logs is not None and logs.prefix is not None and (logs.prefix.startswith("/") or "AWSLogs" in logs.prefix):
+    if (
+        logs is not None
+        and logs.prefix is not None
+        and not isinstance(logs.prefix, Reference)
+        and (logs.prefix.startswith("/") or "AWSLogs" in logs.prefix)
+    ):
         yield Finding(
             ("load_balancer", "access_logs", "prefix"),
             "EG407",
             f'"{logs.prefix}" is not possible as a prefix',
             "write it without a slash at its start and without AWSLogs",
         )
-    if balancer.waf is not None:
+    if balancer.waf is not None and not isinstance(balancer.waf, Reference):
         path = ("load_balancer", "waf")
         parts = balancer.waf.split(":")
         if not parts[5].startswith("regional/webacl/"):

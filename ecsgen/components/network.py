@@ -15,7 +15,21 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from ecsgen import names
-from ecsgen.fields import Between, Bool, Cidr, Int, Pattern, PlainOrMap, Section, Text, invalid, one_of, read_text
+from ecsgen.fields import (
+    Between,
+    Bool,
+    Cidr,
+    Fixed,
+    Int,
+    Pattern,
+    PlainOrMap,
+    Section,
+    Text,
+    invalid,
+    one_of,
+    read_text,
+)
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity, shorten
 
 ENDPOINTS = (
@@ -65,7 +79,7 @@ Vpc = Annotated[str, BeforeValidator(_vpc), WithJsonSchema({"type": "string", "p
 class Tagged(Section):
     """What is there already, found by its tags."""
 
-    tags: dict[Text, Text]
+    tags: dict[Fixed, Fixed]
     """Tags that it has, every one of them."""
 
 
@@ -189,7 +203,7 @@ def check_reach(
     for part in parts:
         if part.image is None or ".dkr.ecr." in part.image:
             needed |= {"ecr.api", "ecr.dkr", "s3"}
-        else:
+        elif not isinstance(part.image, Reference):
             yield Finding(
                 (*part.path, "image"),
                 "EG420",
@@ -197,7 +211,7 @@ def check_reach(
                 "set network.nat: single, or network.public: true on the service, or push the image to ECR",
                 reads=REACH,
             )
-        for source in part.secrets:
+        for source in (source for source in part.secrets if not isinstance(source, Reference)):
             needed |= {"ssm"} if ":ssm:" in source or source.startswith("ssm:") else {"secretsmanager"}
         needed |= {"kms"} if part.has_keys else set()
         needed |= {"s3"} if part.has_env_files else set()
@@ -225,6 +239,8 @@ def check_overlaps(blocks: Iterable[tuple[Path, str]], code: str = "EG404") -> I
     """CIDR blocks of one list that contain each other: AWS refuses the second rule, or it says nothing new."""
     seen: list[tuple[str, ipaddress.IPv4Network | ipaddress.IPv6Network]] = []
     for path, text in islice(blocks, MOST_COMPARED):
+        if isinstance(text, Reference):
+            continue
         block = ipaddress.ip_network(text)
         for other_text, other in seen:
             if block.version == other.version and block.overlaps(other):

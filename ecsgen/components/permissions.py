@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
-from ecsgen.fields import OneOrMore, Pattern, Section, Text, Texts, Word, invalid, nearest, one_of
+from ecsgen.fields import Fixed, FixedWord, OneOrMore, Pattern, Section, Text, Texts, invalid, nearest, one_of
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity, shorten
 
 INLINE_LIMIT = 10_240
@@ -64,7 +65,7 @@ class Statement(Section):
     """Actions like `s3:GetObject`; one or a list."""
     resources: Texts
     """ARNs of what the actions are allowed on; one or a list."""
-    conditions: dict[Annotated[Text, AfterValidator(_operator)], dict[Word, Texts]] = {}
+    conditions: dict[Annotated[Fixed, AfterValidator(_operator)], dict[FixedWord, Texts]] = {}
     """Conditions: operator, then key, then value or values."""
 
 
@@ -99,6 +100,14 @@ def statements(permissions: Permissions) -> list[dict[str, Any]]:
         }
         for statement in permissions.statements
     ]
+
+
+def policies(permissions: Permissions) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The managed policies: the ARNs that are known, and by name those that are referred to."""
+    arns = sorted(set(permissions.policies))
+    return tuple(arn for arn in arns if not isinstance(arn, Reference)), {
+        str(arn): arn for arn in arns if isinstance(arn, Reference)
+    }
 
 
 def check(permissions: Permissions, path: Path) -> Iterator[Finding]:
@@ -136,7 +145,7 @@ def check(permissions: Permissions, path: Path) -> Iterator[Finding]:
                     on_key=True,
                 )
         for number, resource in enumerate(statement.resources):
-            if resource != "*" and not RESOURCE.match(resource):
+            if not isinstance(resource, Reference) and resource != "*" and not RESOURCE.match(resource):
                 yield Finding((*here, "resources", number), "EG603", f'"{resource}" is no ARN', 'write an ARN, or "*"')
         if statement.effect == "Allow" and "*" in statement.actions:
             yield Finding(

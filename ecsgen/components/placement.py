@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from ecsgen import scalars
-from ecsgen.fields import Bool, Section, Word, one_of
+from ecsgen.fields import Bool, FixedWord, Section, one_of
 from ecsgen.problems import Finding, Path
 
 ZONE = "attribute:ecs.availability-zone"
@@ -19,7 +19,7 @@ class Strategy(Section):
 
     type: Annotated[Literal["spread", "binpack", "random"], one_of("spread", "binpack", "random")]
     """`spread` evenly over a field's values, `binpack` onto as few instances as possible, or `random`."""
-    field: Word | None = None
+    field: FixedWord | None = None
     """What to spread over (`attribute:ecs.availability-zone`, `instanceId`, any attribute), or to pack by (`cpu`, `memory`)."""
 
 
@@ -28,7 +28,7 @@ class Constraint(Section):
 
     type: Annotated[Literal["distinctInstance", "memberOf"], one_of("distinctInstance", "memberOf")]
     """`distinctInstance`: no two tasks on one instance; `memberOf`: instances that an expression selects."""
-    expression: Word | None = None
+    expression: FixedWord | None = None
     """An expression of the cluster query language, for `memberOf`."""
 
 

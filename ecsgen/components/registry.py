@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ecsgen import names
-from ecsgen.fields import Between, Bool, Int, KmsKeyArn, Section
+from ecsgen.fields import KMS_KEY, Between, Bool, Fixed, Int, Section
+from ecsgen.hcl import Reference
 
 ECR_IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.(?:com|com\.cn|eu)/(?P<name>[a-z0-9._/-]+)"
@@ -30,7 +31,7 @@ class Registry(Section):
     """Images are scanned for known vulnerabilities when they are pushed."""
     keep: Annotated[Int, Between(1, 1000, "images")] = 30
     """Images kept in each repository; those that an environment runs are kept beside them."""
-    kms_key: KmsKeyArn | None = None
+    kms_key: Annotated[Fixed, KMS_KEY] | None = None
     """The KMS key that encrypts the images; without it ECR's own encryption (AES-256). It cannot be changed later."""
 
 
@@ -64,7 +65,7 @@ def arn_prefix(region: str, account: str) -> str:
 
 def arn_of(image: str) -> str | None:
     """The ARN of the ECR repository that an image reference names; None for an image of another registry."""
-    match = ECR_IMAGE.match(image)
+    match = None if isinstance(image, Reference) else ECR_IMAGE.match(image)
     return arn_prefix(match["region"], match["account"]) + match["name"] if match else None
 
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from ecsgen.fields import KmsKeyArn, Section, Text, Variable
+from ecsgen.fields import KmsKeyArn, Section, Text, Variable, is_reference
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
 SSM = re.compile(r"ssm:/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
@@ -29,8 +30,15 @@ KNOWN_SECRETS = re.compile(
 )
 
 
+SECRET_VALUE = re.compile(
+    r"(?i)[._](?:password|passwd|secret|secret_string|token|api_?key|private_?key(?:_pem)?|secret_?key|access_key)$"
+    r"|^random_password\.[^.]+\.(?:result|bcrypt_hash)$"
+)
+"""References that end in the value of a secret."""
+
+
 def _reference(value: Any) -> Any:
-    return {"from": value} if isinstance(value, str) else value
+    return {"from": value} if isinstance(value, str) or is_reference(value) else value
 
 
 class Secret(Section):
@@ -56,7 +64,7 @@ def check(secrets: dict[str, Secret], env: dict[str, str], path: Path) -> Iterat
     """
     for name, secret in secrets.items():
         here = (*path, "secrets", name)
-        if not any(form.fullmatch(secret.source) for form in REFERENCES):
+        if not isinstance(secret.source, Reference) and not any(form.fullmatch(secret.source) for form in REFERENCES):
             yield Finding(
                 here,
                 "EG610",
@@ -67,7 +75,16 @@ def check(secrets: dict[str, Secret], env: dict[str, str], path: Path) -> Iterat
         if name in env:
             yield Finding(here, "EG611", f"{name} is both in env and in secrets", "remove one of them", on_key=True)
     for name, value in env.items():
-        if KNOWN_SECRETS.search(value):
+        if isinstance(value, Reference):
+            if SECRET_VALUE.search(value):
+                yield Finding(
+                    (*path, "env", name),
+                    "EG123",
+                    f"{value} is the value of a secret, and env is plain text in the task definition",
+                    f"refer to the ARN of the secret under secrets: {name}: {{ref: …}}",
+                    Severity.WARNING,
+                )
+        elif KNOWN_SECRETS.search(value):
             yield Finding(
                 (*path, "env", name),
                 "EG612",
@@ -120,9 +137,12 @@ def _without_key(source: str) -> str:
     return ":".join(source.split(":")[: 7 if source.startswith("arn:") else 2])
 
 
-def inputs(secrets: dict[str, Secret]) -> dict[str, str]:
-    """The references as the module takes them."""
-    return {name: secret.source for name, secret in sorted(secrets.items())}
+def inputs(secrets: dict[str, Secret]) -> dict[str, dict[str, str]]:
+    """The secrets as the module takes them: by a name or ARN that is known, and by the ARN that is referred to."""
+    sources = {name: secret.source for name, secret in sorted(secrets.items())}
+    known = {name: source for name, source in sources.items() if not isinstance(source, Reference)}
+    referred: dict[str, str] = {name: source for name, source in sources.items() if isinstance(source, Reference)}
+    return {**({"secrets": known} if known else {}), **({"secret_arns": referred} if referred else {})}
 
 
 def keys(secrets: dict[str, Secret]) -> set[str]:

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from ecsgen import scalars
-from ecsgen.fields import Between, Bool, Int, Pattern, Seconds, Section, Text, one_of
-from ecsgen.hcl import Ref
+from ecsgen.fields import Between, Bool, Int, ListOrReference, Pattern, Seconds, Section, Text, distinct, items, one_of
+from ecsgen.hcl import Ref, Reference
 from ecsgen.problems import Finding, Path, Severity
 
 SUBNET = Pattern(r"subnet-[0-9a-f]{8,17}", "the id of a subnet", "write it like subnet-0123456789abcdef0")
@@ -52,9 +52,9 @@ class Placement(Section):
 
     public: Bool | None = None
     """Public subnets with a public address; without NAT and endpoints the default, since images must be pulled."""
-    subnets: list[Annotated[Text, SUBNET]] = []
+    subnets: Annotated[list[Annotated[Text, SUBNET]] | Reference, ListOrReference()] = []
     """Subnets to use instead of the environment's own."""
-    security_groups: list[Annotated[Text, SECURITY_GROUP]] = []
+    security_groups: Annotated[list[Annotated[Text, SECURITY_GROUP]] | Reference, ListOrReference()] = []
     """More security groups, beside the service's own."""
     mode: Annotated[Literal["awsvpc", "bridge", "host"], one_of("awsvpc", "bridge", "host")] = "awsvpc"
     """`awsvpc`: each task has an interface of its own. On EC2 also `bridge`: any free port of the instance, or `host`: the instance's own ports. A change replaces the service."""
@@ -104,8 +104,8 @@ class ServiceInputs:
     capacity_provider_strategy: tuple[dict[str, Any], ...]
     public: bool
     assign_public_ip: bool
-    subnet_ids: tuple[str, ...]
-    security_group_ids: tuple[str, ...]
+    subnet_ids: tuple[str, ...] | Reference
+    security_group_ids: tuple[str, ...] | Reference
     minimum_healthy_percent: int
     maximum_percent: int
     rollback: bool
@@ -151,8 +151,8 @@ def resolve(
         capacity_provider_strategy=() if daemon else strategy(service.capacity),
         public=public,
         assign_public_ip=public and not on_ec2,
-        subnet_ids=tuple(sorted(set(service.network.subnets))),
-        security_group_ids=tuple(sorted(set(service.network.security_groups))),
+        subnet_ids=distinct(service.network.subnets),
+        security_group_ids=distinct(service.network.security_groups),
         minimum_healthy_percent=lowest,
         maximum_percent=highest,
         rollback=service.deploy.rollback,
@@ -223,14 +223,14 @@ def check_place(keys: PlaceKeys, path: Path) -> Iterator[Finding]:
             "only one of the providers can have a base",
             "remove one of them",
         )
-    if len(set(keys.network.security_groups)) > 4:
+    if len(set(items(keys.network.security_groups))) > 4:
         yield Finding(
             (*path, "network", "security_groups"),
             "EG504",
             "a network interface takes 5 security groups, and one is the tasks' own",
             "list at most 4",
         )
-    if len(set(keys.network.subnets)) > 16:
+    if len(set(items(keys.network.subnets))) > 16:
         yield Finding((*path, "network", "subnets"), "EG504", "a service takes at most 16 subnets", "list fewer")
     if capacity.ec2 is not None and len(shares) > 1:
         yield Finding(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ecsgen import scalars
-from ecsgen.fields import KMS_ARN, KMS_EXAMPLE, Pattern, Section, Text, invalid, kind_of
+from ecsgen.fields import KMS_ARN, KMS_EXAMPLE, Fixed, Pattern, Section, invalid, kind_of
 from ecsgen.problems import Finding
 
 BUCKET = Pattern(
@@ -67,11 +67,11 @@ KMS_KEY = Pattern(rf"{KMS_ARN}(?:key|alias)/[A-Za-z0-9/_-]+", "the ARN of a KMS 
 class S3State(Section):
     """State in an S3 bucket, locked by S3 itself."""
 
-    bucket: Annotated[Text, BUCKET]
+    bucket: Annotated[Fixed, BUCKET]
     """The bucket; it must exist and should keep versions."""
     prefix: (
         Annotated[
-            Text,
+            Fixed,
             Pattern(
                 r"[^/\s](?:[^\s]{0,798}[^/\s])?",
                 "a prefix",
@@ -81,9 +81,9 @@ class S3State(Section):
         | None
     ) = None
     """A folder in the bucket."""
-    region: Annotated[Text, REGION] | None = None
+    region: Annotated[Fixed, REGION] | None = None
     """The bucket's region; the description's own when not given."""
-    kms_key: Annotated[Text, KMS_KEY] | None = None
+    kms_key: Annotated[Fixed, KMS_KEY] | None = None
     """The KMS key that encrypts the state."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
 LIMIT = 50
@@ -54,14 +55,15 @@ def check(tags: Mapping[str, str], path: Path, inherited: Mapping[str, str]) -> 
                 "shorten it",
                 on_key=True,
             )
-        if len(value) > VALUE_LIMIT:
+        known = "" if isinstance(value, Reference) else value
+        if len(known) > VALUE_LIMIT:
             yield Finding(
                 here,
                 "EG205",
-                f"a tag's value has at most {VALUE_LIMIT} characters, and this one {len(value)}",
+                f"a tag's value has at most {VALUE_LIMIT} characters, and this one {len(known)}",
                 "shorten it",
             )
-        for text, on_key in ((key, True), (value, False)):
+        for text, on_key in ((key, True), (known, False)):
             if strange := next((character for character in text if not _in_tags(character)), ""):
                 yield Finding(
                     here,

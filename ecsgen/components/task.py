@@ -43,7 +43,10 @@ class TaskKeys(Section):
 
 @dataclass(frozen=True, slots=True)
 class TaskInputs:
-    """Inputs of the module `task_definition`. `containers`: name -> what the module takes for it."""
+    """Inputs of the module `task_definition`. `containers`: name -> what the module takes for it.
+
+    `ecr_images` and `named_policy_arns` are references: what they stand for is not known here.
+    """
 
     family: str
     cpu: int
@@ -57,9 +60,11 @@ class TaskInputs:
     log_kms_key_arn: str | None
     ecr_repositories: tuple[str, ...]
     volumes: dict[str, dict[str, Any]]
+    ecr_images: tuple[str, ...]
     containers: dict[str, dict[str, Any]]
     secret_kms_key_arns: tuple[str, ...]
     policy_arns: tuple[str, ...]
+    named_policy_arns: dict[str, str]
     statements: tuple[dict[str, Any], ...]
     permissions_boundary: str | None
     exec: bool

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from ecsgen.fields import Bool, Pattern, Section, Text
+from ecsgen.fields import Bool, Fixed, Pattern, Section
 from ecsgen.problems import Finding, Path, Severity
 
 VOLUME_NAME = Pattern(
@@ -35,7 +35,7 @@ def read_mount(value: Any) -> Any:
 class Mount(Section):
     """Where one container finds a volume."""
 
-    path: Annotated[Text, MOUNT_PATH]
+    path: Annotated[Fixed, MOUNT_PATH]
     """The folder in the container, as an absolute path."""
     read_only: Bool = False
     """The container cannot write to it."""

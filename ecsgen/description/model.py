@@ -28,7 +28,7 @@ from ecsgen.components.service import PlaceKeys, ServiceKeys
 from ecsgen.components.state import REGION, State, read_state
 from ecsgen.components.task import TaskKeys
 from ecsgen.components.volumes import VOLUME_NAME, Mount, read_mount
-from ecsgen.fields import Bool, Pattern, Section, Text, invalid, read_text
+from ecsgen.fields import Bool, Fixed, Pattern, Section, Text, invalid, read_text
 from ecsgen.scalars import Plain
 
 LABEL = r"[a-z](?:-?[a-z0-9])*"
@@ -70,7 +70,7 @@ class Container(ContainerKeys, LinuxKeys, ImageKeys, SecretKeys, HealthKeys):
 
     essential: Bool = True
     """The task stops when this container stops; a task needs one such container."""
-    volumes: dict[Annotated[Text, VOLUME_NAME], Annotated[Volume, BeforeValidator(read_mount)]] = {}
+    volumes: dict[Annotated[Fixed, VOLUME_NAME], Annotated[Volume, BeforeValidator(read_mount)]] = {}
     """The task's volumes in this container, by name: a path, or a map. Containers that use the same name share it."""
 
 
@@ -81,13 +81,13 @@ class Sidecar(Container):
 class Task(Container, TaskKeys, PlaceKeys):
     """A task of one or more containers: what services and jobs are made of."""
 
-    sidecars: dict[Annotated[Text, PART_NAME], Sidecar] = {}
+    sidecars: dict[Annotated[Fixed, PART_NAME], Sidecar] = {}
     """More containers in the same task."""
     permissions: Permissions = Permissions()
     """What the code may do in AWS."""
     logs: Logs = Logs()
     """The log group."""
-    tags: dict[Text, Text] = {}
+    tags: dict[Fixed, Text] = {}
     """Tags on what belongs to this service or job."""
 
 
@@ -106,16 +106,16 @@ class EnvironmentCluster(Cluster, Ec2Keys):
 class Description(Section):
     """One environment's description: the base with the environment's overlay."""
 
-    name: Annotated[Text, APPLICATION_NAME]
+    name: Annotated[Fixed, APPLICATION_NAME]
     """The application's name; the names of its AWS resources begin with it."""
-    region: Annotated[Text, REGION]
+    region: Annotated[Fixed, REGION]
     """The AWS region."""
     account: (
         Annotated[str, BeforeValidator(_account), Pattern(r"[0-9]{12}", "an AWS account", "write 12 digits in quotes")]
         | None
     ) = None
     """The AWS account, 12 digits in quotes: Terraform then refuses any other account."""
-    tags: dict[Text, Text] = {}
+    tags: dict[Fixed, Fixed] = {}
     """Tags on every resource."""
     state: Annotated[State, BeforeValidator(read_state)] = State()
     """Where Terraform keeps its state: `local`, or an S3 bucket."""
@@ -129,11 +129,11 @@ class Description(Section):
     """The load balancer that services with `http` share."""
     domain: Domain | None = None
     """HTTPS, redirect from HTTP, and DNS records for the services that have `http`."""
-    services: dict[Annotated[Text, PART_NAME], Service] = {}
+    services: dict[Annotated[Fixed, PART_NAME], Service] = {}
     """The services, by name."""
-    jobs: dict[Annotated[Text, PART_NAME], Job] = {}
+    jobs: dict[Annotated[Fixed, PART_NAME], Job] = {}
     """The jobs, by name: tasks that run to their end, by `ecsgen run` or at set times."""
-    templates: Text | None = None
+    templates: Fixed | None = None
     """A folder whose files take the place of the packaged templates and modules."""
 
 

@@ -90,6 +90,8 @@ class Shorthand:
 
     path: tuple[str, ...]
     expand: Callable[[str], dict[str, str | None] | None]
+    reference: str = ""
+    """The key of the map under which a reference stands that is written in its place."""
 
     def map(self, text: str, mark: Mark) -> Map | None:
         """The map, every part of it at the place of the text."""
@@ -108,7 +110,7 @@ def _names(key: str) -> Callable[[str], dict[str, str | None] | None]:
 
 SHORTHANDS: tuple[Shorthand, ...] = (
     *(Shorthand((*path, "build"), _names("context")) for path in _CONTAINERS),
-    *(Shorthand((*path, "secrets", ANY), _names("from")) for path in _CONTAINERS),
+    *(Shorthand((*path, "secrets", ANY), _names("from"), reference="from") for path in _CONTAINERS),
     Shorthand(("services", ANY, "http"), lambda text: {} if text in {"true", "True", "TRUE"} else None),
     *(
         Shorthand((kind, ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None)
@@ -156,6 +158,7 @@ def _merge(base: Map, environment: Map, choices: tuple[Choice, ...], shorthands:
         below = tuple(replace(item, path=item.path[1:]) for item in choices if item.path[:1] in ((key,), (ANY,)))
         short = tuple(replace(item, path=item.path[1:]) for item in shorthands if item.path[:1] in ((key,), (ANY,)))
         before = base.get(key)
+        before, value = _long_form(before, short), _long_form(value, short)
         if isinstance(value, Map) and isinstance(before, str):
             before = _expanded(before, base.marks[key][1], short)
         elif isinstance(before, Map) and isinstance(value, str):
@@ -170,6 +173,17 @@ def _merge(base: Map, environment: Map, choices: tuple[Choice, ...], shorthands:
         else:
             merged.put(key, value, environment.marks[key])
     return merged
+
+
+def _long_form(node: Node, shorthands: Iterable[Shorthand]) -> Node:
+    """A reference in place of a map as the map that it stands for; anything else as it is."""
+    if isinstance(node, Map) and set(node) == {"ref"}:
+        for shorthand in shorthands:
+            if not shorthand.path and shorthand.reference:
+                expanded = Map(node.mark)
+                expanded.put(shorthand.reference, node, (node.mark, node.mark))
+                return expanded
+    return node
 
 
 def _expanded(text: str, mark: Mark, shorthands: Iterable[Shorthand]) -> Map | str:

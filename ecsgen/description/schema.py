@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from ecsgen import fields
 from ecsgen.description.model import BASE_ONLY, Description
 
 SHORTHANDS: dict[str, list[dict[str, Any]]] = {
@@ -26,8 +27,14 @@ SHORTHANDS: dict[str, list[dict[str, Any]]] = {
 IN_MAP = {"secrets", "ports"}
 """Keys whose short form stands for one entry, not for the whole."""
 
-SCALARS = {"type": ["string", "number", "boolean"]}
-"""What a text may be written as: YAML's numbers and booleans are taken as they are spelt."""
+REFERENCE: dict[str, Any] = {
+    "type": "object",
+    "description": "A reference into Terraform of your own beside the generated files.",
+    "properties": {"ref": {"type": "string", "description": "Such as aws_db_instance.main.address or local.name."}},
+    "required": ["ref"],
+    "additionalProperties": False,
+}
+"""What may stand in place of a text that AWS alone looks at."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -49,6 +56,7 @@ def json_schema() -> dict[str, Any]:
         "description": "Environments by name; without any there is one, called default.",
         "additionalProperties": overlay,
     }
+    definitions["Reference"] = REFERENCE
     schema["required"] = ["name"]  # an environment may bring the rest
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "ecsgen.yaml", **_pruned(schema)}
 
@@ -57,7 +65,7 @@ class _Generator(GenerateJsonSchema):
     """Text fields accept any scalar where they stand for text as written."""
 
     def str_schema(self, schema: Any) -> dict[str, Any]:
-        return dict(SCALARS)
+        return {"type": list(fields.SCALARS)}
 
 
 def _models() -> dict[str, type[BaseModel]]:
@@ -131,7 +139,16 @@ def _pruned(node: Any) -> Any:
             rest = [option for option in options if option != {"type": "null"}]
             merged = {key: value for key, value in node.items() if key not in {"anyOf", "default"}}
             return _pruned({**rest[0], **merged} if len(rest) == 1 else {**merged, "anyOf": rest})
+        if node.get(fields.REFERENCE) is True:
+            return _or_reference(node)
         return {key: _pruned(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
     if isinstance(node, list):
         return [_pruned(item) for item in node]
     return node
+
+
+def _or_reference(node: dict[str, Any]) -> Any:
+    """The type, or a reference in its place; what is said about the key stays outside."""
+    outside = {key: value for key, value in node.items() if key in {"description", "default"}}
+    inside = {key: value for key, value in node.items() if key not in {*outside, fields.REFERENCE}}
+    return {**outside, "anyOf": [_pruned(inside), {"$ref": "#/$defs/Reference"}]}

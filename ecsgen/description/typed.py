@@ -19,6 +19,7 @@ from ecsgen.description.model import BASE_ONLY, ENVIRONMENT_NAME, Description
 from ecsgen.description.overlay import idle_removals
 from ecsgen.fields import nearest
 from ecsgen.problems import Finding, Path, shorten
+from ecsgen.reading import REFUSED
 
 MAX_FINDINGS = 1000
 """Values that cannot be read, reported in one run: a file with more is of another kind."""
@@ -180,6 +181,9 @@ def _keys_of(path: Path) -> str:
 
 def unknown_key(path: Path) -> Finding:
     """An unknown key, with the nearest known one."""
+    if path[-1:] == ("ref",):
+        message, hint, code = REFUSED
+        return Finding(path, code, message, hint, on_key=True)
     model = model_at(path[:-1])
     known = keys(model) if model is not None else []
     if len(path) == 1:

@@ -10,6 +10,7 @@ from ecsgen.description.load import load
 from ecsgen.description.typed import environment_names
 from ecsgen.errors import UsageError
 from ecsgen.files.lock import read_lock
+from ecsgen.pipeline.references import refers
 
 DEFAULT_OUT = "infra"
 
@@ -26,7 +27,14 @@ def examine_file(file: Path, out: Path | None, environment: str | None) -> Exami
     """Load and check a description. Problems are in the result; only a file that cannot be read raises."""
     document = load(file, str(file))
     require_environment(document, environment)
-    return examine(document, read_lock(output_folder(file, out)).priorities, environment)
+    folder = output_folder(file, out)
+    lock = read_lock(folder)
+    examined = examine(document, lock.priorities, environment)
+    if examined.errors or not refers(examined):
+        return examined
+    from ecsgen.pipeline.project import project_of  # templates say what else there is to refer to
+
+    return project_of(file, folder, lock, examined).examined
 
 
 def require_environment(document: Document, environment: str | None) -> None:

@@ -20,6 +20,7 @@ from ecsgen.errors import UsageError
 from ecsgen.files import journal, writer
 from ecsgen.files.lock import Lock, read_lock
 from ecsgen.pipeline.examine import output_folder, require_environment
+from ecsgen.pipeline.references import refers, with_undeclared
 from ecsgen.render.render import Renderer
 from ecsgen.render.template_set import TemplateSet
 from ecsgen.render.template_set import templates as load_templates
@@ -151,24 +152,38 @@ def open_project(file: Path, out: Path | None, environment: str | None) -> Proje
     journal.recover(folder) if folder.is_dir() else None
     lock = read_lock(folder)
     examined = examine(document, lock.priorities, environment).require()
+    project = project_of(file, folder, lock, examined)
+    return replace(project, examined=project.examined.require())
+
+
+def project_of(file: Path, folder: Path, lock: Lock, examined: Examined) -> Project:
+    """The project of a description without errors; what it refers to and nobody declares is then in its problems."""
     templates = next(iter(examined.environments.values())).templates
-    return Project(
+    project = Project(
         file=file,
         out=folder,
-        document=document,
+        document=examined.document,
         examined=examined,
         lock=lock,
         templates=load_templates(file.parent / templates if templates is not None else None),
-        all_environments=tuple(environment_names(document)),
+        all_environments=tuple(environment_names(examined.document)),
     )
+    if not refers(examined):
+        return project
+    files = _rendered(project)
+    return replace(project, examined=with_undeclared(examined, folder, files, _beside(project, files)))
 
 
 def render(project: Project) -> dict[str, str]:
     """The files of this run's environments, of the registry, and of the modules they use: path to text, verified."""
-    files = Renderer(project.templates, project.file.name).files(project.applications.values(), project.registry)
+    files = _rendered(project)
     if project.templates.own:
         _verify(project, files)
     return files
+
+
+def _rendered(project: Project) -> dict[str, str]:
+    return Renderer(project.templates, project.file.name).files(project.applications.values(), project.registry)
 
 
 def _verify(project: Project, files: Mapping[str, str]) -> None:

@@ -102,6 +102,20 @@ def verify(
     return sorted({error for error in errors if error.file in files})
 
 
+def declared(files: Mapping[str, str]) -> frozenset[str] | None:
+    """The addresses that the files of one folder declare (`local.x`, `module.x`, `aws_y.x`, `data.aws_y.x`).
+
+    None when one of them cannot be read: nothing can be said to be missing then.
+    """
+    found: set[str] = set()
+    for path, text in files.items():
+        symbols = _symbols(text) if path.endswith(".tf") else None
+        if symbols is None:
+            return None
+        found |= {address for block in symbols.blocks for address, _ in _addresses(block)}
+    return frozenset(found)
+
+
 @lru_cache(maxsize=4096)
 def _symbols(text: str) -> Symbols | None:
     try:

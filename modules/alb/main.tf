@@ -6,6 +6,8 @@ locals {
     message_body = "No service answers here."
     status_code  = "404"
   }
+
+  ingress = merge({ for block in var.ingress_cidr_blocks : block => block }, var.named_ingress_cidr_blocks)
 }
 
 ## Load balancer
@@ -92,7 +94,7 @@ resource "aws_lb_listener" "https" {
 }
 
 resource "aws_wafv2_web_acl_association" "this" {
-  count = var.web_acl_arn == null ? 0 : 1
+  count = coalesce(var.attach_web_acl, var.web_acl_arn != null) ? 1 : 0
 
   resource_arn = aws_lb.this.arn
   web_acl_arn  = var.web_acl_arn
@@ -114,7 +116,7 @@ resource "aws_security_group" "this" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "http" {
-  for_each = toset(var.ingress_cidr_blocks)
+  for_each = local.ingress
 
   security_group_id = aws_security_group.this.id
   description       = "HTTP from ${each.value}"
@@ -128,7 +130,7 @@ resource "aws_vpc_security_group_ingress_rule" "http" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "https" {
-  for_each = toset(var.https == null ? [] : var.ingress_cidr_blocks)
+  for_each = { for key, block in local.ingress : key => block if var.https != null }
 
   security_group_id = aws_security_group.this.id
   description       = "HTTPS from ${each.value}"

@@ -72,9 +72,13 @@ services:
         set -e
         mkdir /www/api
         echo "$TOKEN" > /www/api/token
+        echo "$PLACE" > /www/api/place
+        echo "$OWN" > /www/api/own
         wget -q -O /www/api/cached http://localhost:9000/ || exit 3
         exec httpd -f -p 8080 -h /www
-    secrets: {TOKEN: ssm:/shop/token}
+    env: {PLACE: {ref: aws_ssm_parameter.place.value}}
+    secrets: {TOKEN: ssm:/shop/token, OWN: {ref: aws_ssm_parameter.own.arn}}
+    permissions: {policies: [{ref: aws_iam_policy.own.arn}]}
     depends_on: {cache: HEALTHY, prepare: SUCCESS}
     sidecars:
       cache:
@@ -92,6 +96,30 @@ services:
       health: {path: /api/token, interval: 5, timeout: 2}
     scaling: {min: 1, max: 3, cpu: 60, requests: 500}
 """
+
+SHOP_OWN = """\
+resource "aws_ssm_parameter" "place" {
+  name  = "/shop/place"
+  type  = "String"
+  value = "from the team's own Terraform"
+}
+
+resource "aws_ssm_parameter" "own" {
+  name  = "/shop/own"
+  type  = "SecureString"
+  value = "by reference"
+}
+
+resource "aws_iam_policy" "own" {
+  name = "shop-own"
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sqs:ListQueues", Resource = "*" }]
+  })
+}
+"""
+"""Terraform beside the generated files, which the description refers to."""
 
 FLEET = """\
 name: fleet
@@ -192,7 +220,7 @@ def bring_up_warm(project: Project, base: str, sandbox: Sandbox) -> tuple[Result
 def bring_up_shop(project: Project, base: str, sandbox: Sandbox) -> tuple[Result, ...]:
     """Two services; a second apply is started while the first one holds the state."""
     sandbox.client("ssm").put_parameter(Name="/shop/token", Value="s3cret", Type="SecureString")
-    project.write({"ecsgen.yaml": SHOP, **below("site", site(base, "the site"))})
+    project.write({"ecsgen.yaml": SHOP, "infra/default/own.tf": SHOP_OWN, **below("site", site(base, "the site"))})
     project.write(below("api", site(base, "the api")) | below("cache", site(base, "from the sidecar")))
     first = project.start("apply", "--sandbox", "--yes")
     first.until("created VPC")

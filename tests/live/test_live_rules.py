@@ -28,6 +28,12 @@ def test_a_secret_reaches_the_container(shop: Stack) -> None:
     assert get(path(shop, "/api/token")).body.strip() == "s3cret"
 
 
+def test_references_to_own_terraform_reach_the_container(shop: Stack) -> None:
+    """Both were unknown when the first apply was planned, as was the policy that is attached to the task role."""
+    assert get(path(shop, "/api/place")).body.strip() == "from the team's own Terraform"
+    assert get(path(shop, "/api/own")).body.strip() == "by reference"
+
+
 def test_the_secret_is_nowhere_in_the_workspace(shop: Stack) -> None:
     assert shop.applied
     files = [item for item in shop.project.workspace.rglob("*") if item.is_file() and ".terraform/" not in str(item)]

@@ -50,6 +50,7 @@ services:
 - **GiB** are a whole number (`50`), or have the unit (`50 GB`).
 - **Lists and single values.** Where it says "one or a list", a single value is a list of one.
 - **Paths** are relative to the description file.
+- **References.** Where a text goes to AWS as it is, [a reference](#reference) to Terraform of your own can stand instead.
 """
 
 ENVIRONMENTS = (
@@ -100,10 +101,28 @@ def _lines() -> Iterator[str]:
     yield from table(HEAD, _rows(Container))
     yield from ("", "## A sidecar {#sidecar}", "", f"`services.NAME.sidecars.NAME`. {_doc(Sidecar)}")
     yield from ("", "It takes every key of a [container](#container) and no others.")
+    yield from REFERENCE_SECTION.splitlines()
+    yield ""
+    yield from table(HEAD, [REFERENCE_ROW])
     for model, path in _nested().items():
         yield from ("", f"## {path} {{#{_anchor(model)}}}", "", _doc(model), "")
         yield from table(HEAD, _rows(model))
 
+
+REFERENCE_SECTION = """
+## A reference {#reference}
+
+Instead of a text that goes to AWS as it is: a value of the command, of `env`, of a service's `tags`, an ARN, an id, a KMS key,
+a CIDR block of `allow` or `sources`, a host, an image. It leads to Terraform of your own beside what is generated. See
+[Values from your own Terraform](../how-to/references.md).
+"""
+REFERENCE_ROW = [
+    "`ref`",
+    "reference",
+    "required",
+    "`aws_db_instance.main.address`, `data.aws_vpc.main.id`, `module.vpc.vpc_id`, `local.name` or `var.name`; "
+    'with `[0]` or `["key"]` behind a name if need be, and never an expression.',
+]
 
 HEAD = ("key", "value", "default", "meaning")
 

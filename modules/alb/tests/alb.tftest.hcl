@@ -173,3 +173,24 @@ run "refuses_what_elb_refuses" {
 
   expect_failures = [var.name, var.subnet_ids, var.idle_timeout, var.ingress_cidr_blocks]
 }
+
+run "what_others_make" {
+  command = plan
+
+  variables {
+    ingress_cidr_blocks       = ["10.0.0.0/8"]
+    named_ingress_cidr_blocks = { "local.office" = "2001:db8::/32" }
+    attach_web_acl            = true
+    web_acl_arn               = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/hello/1"
+  }
+
+  assert {
+    condition     = { for key, rule in aws_vpc_security_group_ingress_rule.http : key => coalesce(rule.cidr_ipv4, rule.cidr_ipv6) } == { "10.0.0.0/8" = "10.0.0.0/8", "local.office" = "2001:db8::/32" }
+    error_message = "Ranges must be let in by themselves, or by the name they are given."
+  }
+
+  assert {
+    condition     = length(aws_wafv2_web_acl_association.this) == 1
+    error_message = "The web ACL must be attached."
+  }
+}

@@ -700,3 +700,69 @@ run "refuses_on_fargate_what_only_ec2_has" {
 
   expect_failures = [var.network_mode, var.containers]
 }
+
+run "what_others_make" {
+  command = apply
+
+  variables {
+    ecr_repositories = []
+    ecr_images = [
+      "210987654321.dkr.ecr.eu-central-1.amazonaws.com/shared/base:1.2",
+      "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hello/web@sha256:0123",
+      "registry.example.com/web:1",
+    ]
+    task_policy_arns       = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]
+    named_task_policy_arns = { "aws_iam_policy.own.arn" = "arn:aws:iam::123456789012:policy/own" }
+    containers = {
+      web = {
+        image   = "registry.example.com/web:1"
+        secrets = { B = "ssm:/hello/b" }
+        secret_arns = {
+          A = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::"
+          C = "arn:aws:ssm:eu-west-1:123456789012:parameter/hello/c"
+        }
+      }
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].secrets == [
+      { name = "A", valueFrom = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::" },
+      { name = "B", valueFrom = "arn:aws:ssm:eu-west-1:123456789012:parameter/hello/b" },
+      { name = "C", valueFrom = "arn:aws:ssm:eu-west-1:123456789012:parameter/hello/c" },
+    ]
+    error_message = "Secrets of both kinds must be sorted by variable."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement.Sid => statement.Resource if statement.Sid != "WriteLogs"
+      } == {
+      LogInToEcr     = ["*"]
+      PullImages     = ["arn:aws:ecr:eu-central-1:210987654321:repository/shared/base", "arn:aws:ecr:eu-west-1:123456789012:repository/hello/web"]
+      ReadParameters = ["arn:aws:ssm:eu-west-1:123456789012:parameter/hello/b", "arn:aws:ssm:eu-west-1:123456789012:parameter/hello/c"]
+      ReadSecrets    = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"]
+    }
+    error_message = "The execution role must read exactly these."
+  }
+
+  assert {
+    condition = { for key, attachment in aws_iam_role_policy_attachment.task : key => attachment.policy_arn } == {
+      "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+      "aws_iam_policy.own.arn"                         = "arn:aws:iam::123456789012:policy/own"
+    }
+    error_message = "Policies must be attached by ARN, or by the name they are given."
+  }
+}
+
+run "refuses_the_value_of_a_secret_that_is_referred_to" {
+  command = plan
+
+  variables {
+    containers = {
+      web = { image = "registry.example.com/web:1", secret_arns = { A = "s3cret" } }
+    }
+  }
+
+  expect_failures = [var.containers]
+}

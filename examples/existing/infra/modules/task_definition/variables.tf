@@ -110,6 +110,9 @@ variable "containers" {
     # Variable => ssm:/path, secretsmanager:name, secretsmanager:name:json-key, or the ARN of either.
     secrets = optional(map(string), {})
 
+    # Variable => the ARN of a parameter or secret that may be known after the apply only.
+    secret_arns = optional(map(string), {})
+
     repository_credentials_arn = optional(string) # secret with the user name and password of a private registry
 
     health_check = optional(object({
@@ -193,7 +196,7 @@ variable "containers" {
   }
 
   validation {
-    condition     = alltrue([for container in var.containers : length(setintersection(keys(container.environment), keys(container.secrets))) == 0])
+    condition     = alltrue([for container in var.containers : length(setintersection(keys(container.environment), concat(keys(container.secrets), keys(container.secret_arns)))) == 0])
     error_message = "A variable comes from environment or from secrets, not from both."
   }
 
@@ -204,6 +207,15 @@ variable "containers" {
       ]
     ]))
     error_message = "A secret is ssm:/path, secretsmanager:name, secretsmanager:name:json-key, or the ARN of a parameter or secret; never the value itself."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for container in var.containers : [
+        for arn in values(container.secret_arns) : can(regex("^arn:[a-z-]+:(ssm|secretsmanager):.+$", arn))
+      ]
+    ]))
+    error_message = "A secret that is referred to is the ARN of a parameter or secret; never the value itself."
   }
 
   validation {
@@ -363,6 +375,13 @@ variable "ecr_repositories" {
   default     = []
 }
 
+variable "ecr_images" {
+  description = "Images of which it is not known yet whether they are in ECR: where one is, the role may pull it."
+  type        = list(string)
+  nullable    = false
+  default     = []
+}
+
 variable "permissions_boundary_arn" {
   description = "Permissions boundary of both roles; null for none."
   type        = string
@@ -392,6 +411,13 @@ variable "task_policy_arns" {
     condition     = length(var.task_policy_arns) <= 10
     error_message = "A role has 10 managed policies at most."
   }
+}
+
+variable "named_task_policy_arns" {
+  description = "ARNs of more managed policies, by a name of one's own: those that are known after the apply only."
+  type        = map(string)
+  nullable    = false
+  default     = {}
 }
 
 variable "task_policy_statements" {

@@ -29,9 +29,17 @@ resource "aws_iam_role" "execution" {
 }
 
 locals {
-  repository_arns = [
-    for repository in var.ecr_repositories : startswith(repository, "arn:") ? repository : "arn:${local.partition}:ecr:${local.region}:${local.account}:repository/${repository}"
-  ]
+  repository_arns = concat(
+    [
+      for repository in var.ecr_repositories : startswith(repository, "arn:") ? repository : "arn:${local.partition}:ecr:${local.region}:${local.account}:repository/${repository}"
+    ],
+    # Account, region and name, where the image is one of ECR's.
+    flatten([
+      for image in var.ecr_images : [
+        for parts in regexall("^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.amazonaws\\.[a-z.]+/([^:@]+)", image) : "arn:${local.partition}:ecr:${parts[1]}:${parts[0]}:repository/${parts[2]}"
+      ]
+    ]),
+  )
 
   environment_files = distinct(flatten([for container in var.containers : container.environment_files]))
 
@@ -105,10 +113,10 @@ resource "aws_iam_role" "task" {
 }
 
 resource "aws_iam_role_policy_attachment" "task" {
-  for_each = toset(var.task_policy_arns)
+  for_each = merge({ for arn in var.task_policy_arns : arn => arn }, var.named_task_policy_arns)
 
   role       = aws_iam_role.task.name
-  policy_arn = each.key
+  policy_arn = each.value
 }
 
 locals {

@@ -81,6 +81,12 @@ variable "web_acl_arn" {
   default     = null
 }
 
+variable "attach_web_acl" {
+  description = "Whether there is a web ACL; null to go by `web_acl_arn`. Say so where its ARN is known after the apply only: how many resources there are must be known before."
+  type        = bool
+  default     = null
+}
+
 variable "tags" {
   description = "Tags of the load balancer, its listener and its security group."
   type        = map(string)
@@ -112,4 +118,16 @@ variable "https_egress" {
   type        = bool
   nullable    = false
   default     = false
+}
+
+variable "named_ingress_cidr_blocks" {
+  description = "More ranges that may connect, by a name of one's own: those that are known after the apply only."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+
+  validation {
+    condition     = alltrue([for block in values(var.named_ingress_cidr_blocks) : can(cidrhost(block, 0))])
+    error_message = "Each range is in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32."
+  }
 }

@@ -139,7 +139,9 @@ locals {
 
         environment      = [for key, value in container.environment : { name = key, value = value }]
         environmentFiles = length(container.environment_files) == 0 ? null : [for arn in container.environment_files : { type = "s3", value = arn }]
-        secrets          = length(container.secrets) == 0 ? null : [for key, reference in container.secrets : { name = key, valueFrom = local.secret_value_from[reference] }]
+        secrets = length(container.secrets) + length(container.secret_arns) == 0 ? null : [
+          for key, from in merge({ for key, reference in container.secrets : key => local.secret_value_from[reference] }, container.secret_arns) : { name = key, valueFrom = from }
+        ]
 
         repositoryCredentials = container.repository_credentials_arn == null ? null : { credentialsParameter = container.repository_credentials_arn }
 
@@ -225,7 +227,7 @@ locals {
 
   # What the role must be allowed to read: the same without JSON key, stage and version.
   secret_arns = distinct(concat(
-    [for value in local.secret_value_from : join(":", slice(split(":", value), 0, min(7, length(split(":", value)))))],
+    [for value in concat(values(local.secret_value_from), flatten([for container in var.containers : values(container.secret_arns)])) : join(":", slice(split(":", value), 0, min(7, length(split(":", value)))))],
     [for container in var.containers : container.repository_credentials_arn if container.repository_credentials_arn != null],
   ))
 }
