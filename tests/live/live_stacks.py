@@ -152,11 +152,6 @@ region: eu-west-1
       rules: [{{host: docs.vault.example.com, path: /docs}}]
 """
 VAULT_HTTPS = """\
-  api:
-    build: .
-    port: 8080
-    stop_timeout: 2
-    http: {host: api.vault.example.com, protocol: grpc, drain: 2, health: {interval: 5, timeout: 2}}
   admin:
     build: .
     port: 8080

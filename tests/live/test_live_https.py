@@ -55,9 +55,8 @@ def test_the_switch_to_https_leaves_no_gap(vault: Stack, sandbox: Sandbox) -> No
     assert result.url == f"http://{HOST}.localhost:{port}/"
     assert get(result.url).body == "the vault"
     assert get(f"http://docs.vault.example.com.localhost:{port}/").status == 404
-    # What the sandbox does not do it refuses: there is no Cognito, and gRPC is not carried.
-    assert get(f"http://api.vault.example.com.localhost:{port}/").status == 501
     assert get(f"http://admin.vault.example.com.localhost:{port}/cgi-bin/health").status == 200
+    # There is no Cognito here, and nobody is let in without.
     assert get(f"http://admin.vault.example.com.localhost:{port}/").status == 501
     plan = vault.project.plan().require()
     assert plan.document["empty"] is True, plan.document

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecsgen.sandbox.server import http2
+
+EMPTY_MESSAGE = bytes(5)
+"""A message of gRPC without content: not compressed, and of no length."""
 MISMATCH = "Target.ResponseCodeMismatch"
 TIMEOUT = "Target.Timeout"
 FAILED = "Target.FailedHealthChecks"
@@ -23,18 +27,14 @@ class Verdict:
 
 
 def check(group: Mapping[str, Any], address: str, port: int) -> Verdict:
-    """Probe a target as its group's settings say: HTTP/1.1 with path and matcher, or a TCP connection.
-
-    HTTP/2 and gRPC are not spoken here: that a target takes connections has to do.
-    """
+    """Probe a target as its group's settings say: HTTP or gRPC with path and matcher, or a TCP connection."""
     own = str(group.get("HealthCheckPort", "traffic-port"))
     port = int(own) if own.isdigit() else port
     timeout = float(group.get("HealthCheckTimeoutSeconds", 5))
-    if group.get("ProtocolVersion", "HTTP1") != "HTTP1" or group.get("HealthCheckProtocol", "HTTP") not in (
-        "HTTP",
-        "HTTPS",
-    ):
+    if group.get("HealthCheckProtocol", "HTTP") not in ("HTTP", "HTTPS"):
         return _connect(address, port, timeout)
+    if group.get("ProtocolVersion", "HTTP1") != "HTTP1":
+        return _by_http2(group, address, port, timeout)
     path, matcher = group.get("HealthCheckPath") or "/", (group.get("Matcher") or {}).get("HttpCode") or "200"
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
     try:
@@ -47,6 +47,30 @@ def check(group: Mapping[str, Any], address: str, port: int) -> Verdict:
     finally:
         connection.close()
     if matches(code, matcher):
+        return Verdict(True)
+    return Verdict(False, MISMATCH, f"Health checks failed with these codes: [{code}]")
+
+
+def _by_http2(group: Mapping[str, Any], address: str, port: int, timeout: float) -> Verdict:
+    """HTTP/2: a GET and its status. gRPC: a call with an empty message, and the status in its trailers."""
+    is_grpc = group["ProtocolVersion"] == "GRPC"
+    matcher = group.get("Matcher") or {}
+    path, codes = group.get("HealthCheckPath") or "/", matcher.get("GrpcCode" if is_grpc else "HttpCode") or "200"
+    agent = ("user-agent", "ELB-HealthChecker/2.0")
+    try:
+        if is_grpc:
+            headers = (agent, ("content-type", "application/grpc"), http2.TRAILERS)
+            answer = http2.request(address, port, "POST", path, headers, EMPTY_MESSAGE, timeout=timeout)
+        else:
+            answer = http2.request(address, port, "GET", path, (agent,), timeout=timeout)
+    except TimeoutError:
+        return Verdict(False, TIMEOUT, "Request timed out")
+    except OSError:
+        return Verdict(False, FAILED, "Health checks failed")
+    code = answer.grpc_status if is_grpc else answer.status
+    if code is None:
+        return Verdict(False, FAILED, "Health checks failed")
+    if matches(code, codes):
         return Verdict(True)
     return Verdict(False, MISMATCH, f"Health checks failed with these codes: [{code}]")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,16 +10,17 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import StreamingResponse, set_request_account_id, set_request_region
 from ministack.services import alb
 
+from ecsgen.sandbox.server import http2
 from ecsgen.sandbox.server.patching import need, replace
 from ecsgen.sandbox.server.records import WAKE
 from ecsgen.sandbox.server.rollouts import drain_seconds
 from ecsgen.sandbox.server.targets import Board, Target
 
-Answer = tuple[int, dict[str, str], Any]
+Answer = tuple[int, dict[str, Any], Any]
 
 SIMULATED = b"The tasks of this sandbox are simulated: there is no Docker Engine, so nothing answers here.\n"
 
-NO_GRPC = b"The sandbox carries no gRPC: it sees that the target takes connections, and no more.\n"
+NO_GRPC = b"The sandbox makes the health check of gRPC, and carries no other calls.\n"
 
 
 def install(*, simulated: bool) -> Board:
@@ -156,13 +158,29 @@ def forward(board: Board, proxy: Callable[..., Any], original: Callable[..., Any
             return unavailable(SIMULATED if target else b"503 Service Temporarily Unavailable\n")
         address = {"Id": target.address, "Port": target.port}
         try:
-            answer = await proxy(address, group, method, raw_path or path, headers, body, query, raw_query_string)
+            if group.get("ProtocolVersion") == "HTTP2":
+                wanted = f"{raw_path or path}?{raw_query_string}" if raw_query_string else raw_path or path
+                answer = await asyncio.to_thread(by_http2, target, method, wanted, headers, body)
+            else:
+                answer = await proxy(address, group, method, raw_path or path, headers, body, query, raw_query_string)
         except BaseException:
             board.give_back(target)
             raise
         return until_answered(board, target, answer)
 
     return handler
+
+
+def by_http2(target: Target, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    """A request passed on as HTTP/2, its answer as a whole; 502 when the target does not speak it."""
+    host = headers.get("host", "")
+    given = [(name, value) for name, value in headers.items() if name.lower() != "content-length"]
+    try:
+        answer = http2.request(target.address, target.port, method, path, given, body or b"", authority=host)
+    except OSError:
+        return 502, {"Content-Type": "text/plain; charset=utf-8"}, b"502 Bad Gateway\n"
+    found = {name: values[0] if len(values) == 1 else values for name, values in answer.headers.items()}
+    return answer.status, found, bytes(answer.body)
 
 
 def unavailable(text: bytes) -> Answer:
