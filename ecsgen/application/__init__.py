@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ecsgen.application.connections import allowed, called, listening, main_port, opened, parts
 from ecsgen.application.domain import served, signs_in
 from ecsgen.application.ec2 import has_interface, loads, on_ec2
 from ecsgen.application.environment import resolve, resolve_registry
@@ -27,15 +28,21 @@ __all__ = [
     "ListenerRule",
     "RegistryApplication",
     "ServiceApplication",
+    "allowed",
     "builds",
+    "called",
     "has_interface",
     "image_key",
     "is_public",
     "is_public_by_default",
     "listener_rules",
+    "listening",
     "load_balancer_subnets",
     "loads",
+    "main_port",
     "on_ec2",
+    "opened",
+    "parts",
     "priorities",
     "resolve",
     "resolve_registry",

@@ -10,6 +10,7 @@ from ecsgen.application.images import builds
 from ecsgen.application.job import resolve_job
 from ecsgen.application.model import Application, RegistryApplication
 from ecsgen.application.once import balancer_of, cluster_of, network_of
+from ecsgen.application.order import servers
 from ecsgen.application.reach import is_public, is_public_by_default, priorities
 from ecsgen.application.service import resolve_service
 from ecsgen.components import registry, state
@@ -26,6 +27,7 @@ def resolve(
     """
     numbers = priorities(description, kept)
     public = {name: is_public(description, item) for (_, name), item in tasks(description)}
+    before = servers(description)
     has_http = any(item.http is not None for item in description.services.values())
     internal = has_http and description.load_balancer.scheme == "internal"
     private_needed = internal or any(
@@ -45,7 +47,9 @@ def resolve(
         load_balancer=balancer_of(description, environment),
         domain=resolve_domain(description),
         services=tuple(
-            resolve_service(description, environment, name, public[name], numbers, registry_region)
+            resolve_service(
+                description, environment, name, public[name], numbers, registry_region, before.get(name, [])
+            )
             for name in sorted(description.services)
         ),
         jobs=tuple(

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from ecsgen.components import (
     autoscaling,
     cluster,
+    connect,
     domain,
     ec2,
     existing_cluster,
     existing_network,
     http,
     image,
+    ingress,
     job,
     load_balancer,
     network,
@@ -32,6 +34,8 @@ class ServiceApplication:
     task: task.TaskInputs
     service: service.ServiceInputs
     http: http.HttpInputs | None
+    connect: connect.ConnectInputs | None
+    ingress: ingress.IngressInputs | None
     autoscaling: autoscaling.AutoscalingInputs | None
     tags: dict[str, str]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecsgen.application.connections import endpoints
 from ecsgen.application.domain import signs_in
 from ecsgen.components import cluster, existing_cluster, existing_network, load_balancer, network
 from ecsgen.description.model import Description
@@ -13,7 +14,7 @@ def network_of(
     """`private_subnets`: whether a new VPC needs them."""
     settings = description.network
     if not existing_network.is_existing(settings.vpc):
-        return network.resolve(settings, description.name, environment, private_subnets)
+        return network.resolve(settings, description.name, environment, private_subnets, endpoints(description))
     balanced = any(item.http is not None for item in description.services.values())
     return existing_network.resolve(
         settings.vpc,
@@ -38,7 +39,8 @@ def cluster_of(
     """The cluster's inputs."""
     if description.cluster.existing is not None:
         return existing_cluster.ExistingClusterInputs(description.cluster.existing)
-    return cluster.resolve(description.cluster, description.name, environment)
+    connected = any(item.connect is not None for item in description.services.values())
+    return cluster.resolve(description.cluster, description.name, environment, connected)
 
 
 def balancer_of(description: Description, environment: str) -> load_balancer.LoadBalancerInputs | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecsgen import names
+from ecsgen.application.connections import called, ingress_of
 from ecsgen.application.ec2 import has_interface, on_ec2
 from ecsgen.application.images import image_key
 from ecsgen.application.model import ServiceApplication
@@ -13,6 +14,7 @@ from ecsgen.application.reach import rule_inputs
 from ecsgen.application.volumes import task_volumes
 from ecsgen.components import (
     autoscaling,
+    connect,
     container,
     existing_network,
     health,
@@ -26,7 +28,7 @@ from ecsgen.components import (
     task,
     volumes,
 )
-from ecsgen.description.model import Description, Sidecar, Task, containers
+from ecsgen.description.model import Description, Service, Sidecar, Task, containers
 from ecsgen.hcl import Ref, Reference
 
 
@@ -37,8 +39,12 @@ def resolve_service(
     public: bool,
     numbers: Mapping[str, int],
     registry_region: str | None,
+    after: Sequence[str] = (),
 ) -> ServiceApplication:
-    """`numbers` are the priorities of all listener rules by key; `registry_region` is that of the repositories, if it is another."""
+    """`numbers` are the priorities of all listener rules by key; `registry_region` is that of the repositories, if it is another.
+
+    `after` are the services that are deployed before it.
+    """
     application, item = description.name, description.services[name]
     checked = {part for part, _, settings in containers(name, item) if settings.health is not None}
     return ServiceApplication(
@@ -71,6 +77,16 @@ def resolve_service(
         )
         if item.http is not None
         else None,
+        connect=connect.resolve(
+            item.connect,
+            called(name, item),
+            name,
+            _service_name(description, environment, name),
+            [names.label(other) for other in after],
+        )
+        if item.connect is not None
+        else None,
+        ingress=ingress_of(description, name),
         autoscaling=autoscaling.resolve(item.scaling) if item.scaling is not None else None,
         tags=dict(sorted(item.tags.items())),
     )
@@ -111,7 +127,7 @@ def resolve_task(
         ),
         volumes=task_volumes(settings for _, _, settings in parts),
         containers={
-            part: _container(image_key(name, part), settings, description.region if on_ec2(item) else None)
+            part: _container(name, item, part, settings, description.region if on_ec2(item) else None)
             for part, _, settings in parts
         },
         ecr_images=tuple(sorted({settings.image for _, _, settings in parts if isinstance(settings.image, Reference)})),
@@ -126,11 +142,16 @@ def resolve_task(
     )
 
 
-def _container(key: str, settings: Task | Sidecar, region: str | None) -> dict[str, Any]:
+def _container(name: str, item: Task, part: str, settings: Task | Sidecar, region: str | None) -> dict[str, Any]:
     """`region` on EC2: Fargate tells a container its region by itself."""
+    key = image_key(name, part)
     own = {**container.inputs(settings), **linux.inputs(settings)}
     if region is not None and "AWS_REGION" not in settings.secrets:
         own["environment"] = {"AWS_REGION": region, **own.get("environment", {})}
+    if isinstance(item, Service) and item.connect is not None:
+        target = called(name, item)
+        if target is not None and target.container == part:
+            own["ports"] = connect.name_port(own["ports"], item.connect, target)
     return {
         "image": settings.image if settings.image is not None else Ref(f'var.images["{key}"]'),
         **({"repository_credentials_arn": settings.credentials} if settings.credentials else {}),

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from ecsgen import application, names
 from ecsgen.checks import ec2
+from ecsgen.checks.connections import check_connections
 from ecsgen.checks.existing import check_existing_cluster, check_existing_network, subnets_of
 from ecsgen.checks.job import check_job
 from ecsgen.checks.service import check_service
 from ecsgen.components import domain, existing_network, http, listener_rule, load_balancer, network, state, tags
-from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, containers, tasks
+from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, tasks
 from ecsgen.problems import Finding, Severity
 
 MOST_COMPARED = 1000
@@ -45,6 +46,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     yield from ec2.check(description)
     yield from _listener(description, priorities)
     yield from _https(description)
+    yield from check_connections(description)
 
 
 def _names(description: Description, environment: str) -> Iterator[Finding]:
@@ -94,18 +96,8 @@ def _network(description: Description) -> Iterator[Finding]:
     for path, item in tasks(description):
         name = path[1]
         if not application.is_public(description, item) and not item.network.subnets:
-            parts = [
-                network.Part(
-                    part,
-                    (*path, *below),
-                    None if settings.build is not None else settings.image,
-                    tuple(secret.source for secret in settings.secrets.values()),
-                    any(secret.kms_key for secret in settings.secrets.values()),
-                    bool(settings.env_files),
-                )
-                for part, below, settings in containers(name, item)
-            ]
             with_exec = isinstance(item, Service) and item.exec
+            parts = application.parts(path, item)
             yield from network.check_reach(description.network, name, parts, with_exec, path)
 
 

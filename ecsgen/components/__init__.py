@@ -30,6 +30,8 @@ ALL: dict[str, str | None] = {
     "placement": "service",
     "http": "service",
     "listener_rule": "service",
+    "connect": "service",
+    "ingress": "service",
     "autoscaling": "autoscaling",
     "job": "job",
     "state": None,

@@ -35,7 +35,7 @@ class Cluster(Section):
         ]
         | None
     ) = None
-    """A Cloud Map namespace to create, the default of the cluster's services for Service Connect."""
+    """A Cloud Map namespace to create for Service Connect. With `connect` on a service there is one in any case, named like the cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class ClusterInputs:
     namespace: str | None
 
 
-def resolve(cluster: Cluster, application: str, environment: str) -> ClusterInputs:
-    """The cluster's inputs."""
-    return ClusterInputs(names.stack(application, environment), cluster.insights, cluster.namespace)
+def resolve(cluster: Cluster, application: str, environment: str, connected: bool) -> ClusterInputs:
+    """`connected`: whether a service takes part in Service Connect."""
+    name = names.stack(application, environment)
+    return ClusterInputs(name, cluster.insights, cluster.namespace or (name if connected else None))

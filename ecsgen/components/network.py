@@ -21,6 +21,7 @@ from ecsgen.fields import (
     Cidr,
     Fixed,
     Int,
+    OneOrMore,
     Pattern,
     PlainOrMap,
     Section,
@@ -51,6 +52,8 @@ ENDPOINTS = (
     "ecs-agent",
     "ecs-telemetry",
 )
+AUTO = "auto"
+"""Stands in a list of endpoints for those that the tasks need."""
 GATEWAYS = ("dynamodb", "s3")
 """Endpoints that are routes and cost nothing; the others are interfaces, billed by the hour."""
 
@@ -98,8 +101,8 @@ class Network(Section):
     """Availability zones to use; a load balancer needs two."""
     nat: Annotated[Literal["none", "single", "per_az"], one_of("none", "single", "per_az")] = "none"
     """How private subnets reach the internet: not at all, by one NAT gateway, or by one in each zone."""
-    endpoints: list[Annotated[Text, one_of(*ENDPOINTS)]] = []
-    """VPC endpoints for AWS services, reached without the internet."""
+    endpoints: Annotated[list[Annotated[Text, one_of(AUTO, *ENDPOINTS)]], OneOrMore()] = []
+    """VPC endpoints for AWS services, reached without the internet; `auto` for exactly those that the tasks need."""
     flow_logs: Bool = False
     """Record accepted and rejected connections in CloudWatch Logs."""
 
@@ -120,9 +123,11 @@ class NetworkInputs:
     flow_logs: bool
 
 
-def resolve(network: Network, application: str, environment: str, private_subnets: bool) -> NetworkInputs:
-    """`private_subnets`: whether a service or the load balancer lives in private subnets."""
-    wanted = set(network.endpoints)
+def resolve(
+    network: Network, application: str, environment: str, private_subnets: bool, needed: set[str]
+) -> NetworkInputs:
+    """`private_subnets`: whether a service or the load balancer lives there; `needed`: endpoints that the tasks need."""
+    wanted = set(network.endpoints) - {AUTO} | (needed if AUTO in network.endpoints else set())
     return NetworkInputs(
         name=names.stack(application, environment),
         cidr_block=network.cidr,
@@ -192,6 +197,25 @@ class Part:
     has_env_files: bool
 
 
+def needed(parts: Iterable[Part], with_exec: bool, *, perhaps: bool = False) -> set[str]:
+    """The endpoints without which a task in private subnets without NAT does not start, log or open a shell.
+
+    `perhaps`: those too that a reference may need, whose value only Terraform knows.
+    """
+    found = {"logs"} | ({"ssmmessages"} if with_exec else set())
+    for part in parts:
+        if part.image is None or ".dkr.ecr." in part.image or (perhaps and isinstance(part.image, Reference)):
+            found |= {"ecr.api", "ecr.dkr", "s3"}
+        for source in part.secrets:
+            if isinstance(source, Reference):
+                found |= {"secretsmanager", "ssm"} if perhaps else set()
+                continue
+            found |= {"ssm"} if ":ssm:" in source or source.startswith("ssm:") else {"secretsmanager"}
+        found |= {"kms"} if part.has_keys else set()
+        found |= {"s3"} if part.has_env_files else set()
+    return found
+
+
 REACH: tuple[Path, ...] = (("network", "nat"), ("network", "endpoints"))
 
 
@@ -199,11 +223,9 @@ def check_reach(
     network: Network, service: str, parts: Iterable[Part], with_exec: bool, path: Path
 ) -> Iterator[Finding]:
     """A service in private subnets without NAT reaches only what has an endpoint."""
-    needed = {"logs"} | ({"ssmmessages"} if with_exec else set())
+    parts = list(parts)
     for part in parts:
-        if part.image is None or ".dkr.ecr." in part.image:
-            needed |= {"ecr.api", "ecr.dkr", "s3"}
-        elif not isinstance(part.image, Reference):
+        if part.image is not None and ".dkr.ecr." not in part.image and not isinstance(part.image, Reference):
             yield Finding(
                 (*part.path, "image"),
                 "EG420",
@@ -211,17 +233,13 @@ def check_reach(
                 "set network.nat: single, or network.public: true on the service, or push the image to ECR",
                 reads=REACH,
             )
-        for source in (source for source in part.secrets if not isinstance(source, Reference)):
-            needed |= {"ssm"} if ":ssm:" in source or source.startswith("ssm:") else {"secretsmanager"}
-        needed |= {"kms"} if part.has_keys else set()
-        needed |= {"s3"} if part.has_env_files else set()
-    missing = sorted(needed - set(network.endpoints))
+    missing = [] if AUTO in network.endpoints else sorted(needed(parts, with_exec) - set(network.endpoints))
     if missing:
         yield Finding(
             path,
             "EG421",
             f"tasks of {service} live in private subnets without NAT and do not reach {', '.join(missing)}",
-            f"add to network.endpoints: [{', '.join(missing)}], or set network.nat: single",
+            f"add to network.endpoints: [{', '.join(missing)}], or write endpoints: auto, or set network.nat: single",
             on_key=True,
             reads=REACH,
         )

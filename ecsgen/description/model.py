@@ -9,12 +9,14 @@ from pydantic import BeforeValidator
 
 from ecsgen.components.autoscaling import ScalingKeys
 from ecsgen.components.cluster import Cluster
+from ecsgen.components.connect import ConnectKeys
 from ecsgen.components.container import ContainerKeys
 from ecsgen.components.domain import Domain
 from ecsgen.components.ec2 import Ec2Keys
 from ecsgen.components.health import HealthKeys
 from ecsgen.components.http import HttpKeys
 from ecsgen.components.image import ImageKeys
+from ecsgen.components.ingress import IngressKeys
 from ecsgen.components.job import JobKeys
 from ecsgen.components.linux import LinuxKeys
 from ecsgen.components.load_balancer import LoadBalancer
@@ -91,7 +93,7 @@ class Task(Container, TaskKeys, PlaceKeys):
     """Tags on what belongs to this service or job."""
 
 
-class Service(Task, HttpKeys, ScalingKeys, PlacementKeys, ServiceKeys):
+class Service(Task, HttpKeys, ConnectKeys, IngressKeys, ScalingKeys, PlacementKeys, ServiceKeys):
     """A service: a task of one or more containers that is kept running."""
 
 

@@ -111,7 +111,10 @@ def _names(key: str) -> Callable[[str], dict[str, str | None] | None]:
 SHORTHANDS: tuple[Shorthand, ...] = (
     *(Shorthand((*path, "build"), _names("context")) for path in _CONTAINERS),
     *(Shorthand((*path, "secrets", ANY), _names("from"), reference="from") for path in _CONTAINERS),
-    Shorthand(("services", ANY, "http"), lambda text: {} if text in {"true", "True", "TRUE"} else None),
+    *(
+        Shorthand(("services", ANY, key), lambda text: {} if text in {"true", "True", "TRUE"} else None)
+        for key in ("http", "connect")
+    ),
     *(
         Shorthand((kind, ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None)
         for kind in ("services", "jobs")

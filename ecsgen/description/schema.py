@@ -14,6 +14,7 @@ from ecsgen.description.model import BASE_ONLY, Description
 SHORTHANDS: dict[str, list[dict[str, Any]]] = {
     "http": [{"type": "boolean"}],
     "auth": [{"type": "boolean"}],
+    "connect": [{"type": "boolean"}],
     "build": [{"type": "string"}],
     "state": [{"const": "local"}],
     "capacity": [{"enum": ["fargate", "spot"]}],

@@ -126,7 +126,7 @@ def _nothing_written(node: Node, path: Path) -> Iterator[Finding]:
             if value is None:
                 hint = (
                     f"write {key}: {{}} for its defaults, or a value"
-                    if key in {"http", "build"}
+                    if key in {"http", "connect", "build"}
                     else "write a value, or remove the key"
                 )
                 yield Finding((*path, key), "EG102", f"{shorten(key)} has no value", hint, on_key=True)

@@ -56,6 +56,7 @@ _ACCEPTED = frozenset(
         "aws_route_table",
         "aws_route_table_association",
         "aws_security_group",
+        "aws_service_discovery_http_namespace",
         "aws_subnet",
         "aws_vpc",
         "aws_vpc_security_group_egress_rule",
@@ -74,7 +75,6 @@ _NOT_COVERED = frozenset(
         "aws_ecs_capacity_provider",
         "aws_launch_template",
         "aws_flow_log",
-        "aws_service_discovery_http_namespace",
         "aws_vpc_endpoint",
     }
 )

@@ -148,11 +148,11 @@ def test_capacity_providers_in_the_order_of_ecs() -> None:
 
 
 def test_endpoints_are_told_apart() -> None:
-    found = network.resolve(Network(endpoints=["s3", "logs", "dynamodb", "ecr.api"]), "shop", "prod", False)
+    found = network.resolve(Network(endpoints=["s3", "logs", "dynamodb", "ecr.api"]), "shop", "prod", False, {"ssm"})
     assert found.gateway_endpoints == ("dynamodb", "s3")
     assert found.interface_endpoints == ("ecr.api", "logs")
     assert not found.private_subnets
-    assert network.resolve(Network(nat="single"), "shop", "prod", False).private_subnets
+    assert network.resolve(Network(nat="single"), "shop", "prod", False, set()).private_subnets
 
 
 def test_repositories_stay_when_their_service_goes() -> None:

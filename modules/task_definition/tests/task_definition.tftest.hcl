@@ -137,6 +137,7 @@ run "every_key_of_a_container" {
         ports = [
           { container_port = 8080, name = "http" },
           { container_port = 5353, protocol = "udp" },
+          { container_port = 9000, name = "rpc", app_protocol = "grpc" },
         ]
         environment                = { ZULU = "2", ALPHA = "$${literal} <&>" }
         environment_files          = ["arn:aws:s3:::settings/web/prod.env"]
@@ -171,6 +172,7 @@ run "every_key_of_a_container" {
       portMappings = [
         { containerPort = 8080, hostPort = 8080, protocol = "tcp", name = "http" },
         { containerPort = 5353, hostPort = 5353, protocol = "udp" },
+        { containerPort = 9000, hostPort = 9000, protocol = "tcp", name = "rpc", appProtocol = "grpc" },
       ]
       environment            = [{ name = "ALPHA", value = "$${literal} <&>" }, { name = "ZULU", value = "2" }]
       environmentFiles       = [{ type = "s3", value = "arn:aws:s3:::settings/web/prod.env" }]

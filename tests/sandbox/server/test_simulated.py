@@ -56,3 +56,12 @@ def test_coverage_is_told_truthfully(simulated: Server) -> None:
     assert levels["target health"] == "accepted by the API"
     assert levels["IAM roles and policies"] == "accepted by the API"
     assert levels["scheduled tasks and events"] == "not covered"
+
+
+def test_a_cluster_keeps_the_namespace_of_its_services(simulated: Server) -> None:
+    ecs = simulated.client("ecs")
+    namespace = "arn:aws:servicediscovery:eu-west-1:000000000000:namespace/ns-1"
+    created = ecs.create_cluster(clusterName="mesh", serviceConnectDefaults={"namespace": namespace})["cluster"]
+    assert created["serviceConnectDefaults"] == {"namespace": namespace}
+    (found,) = ecs.describe_clusters(clusters=["mesh"])["clusters"]
+    assert found["serviceConnectDefaults"] == {"namespace": namespace}

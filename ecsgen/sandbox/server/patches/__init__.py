@@ -8,6 +8,7 @@ from ministack.services import alb, ecr, ecs, route53
 
 from ecsgen.sandbox.server.engine import Engine
 from ecsgen.sandbox.server.patches import (
+    clusters,
     domain_names,
     listener_rules,
     load_balancer,
@@ -54,6 +55,7 @@ def install(settings: Settings) -> Engine | None:
     security_groups.install()
     resource_arns.install()
     stop = tasks.install(engine)
+    clusters.install()
     services.install(simulated=engine is None)
     Scheduler(board, stop, simulated=engine is None).begin()
     return engine

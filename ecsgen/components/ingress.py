@@ -1,0 +1,143 @@
+"""Who may open connections to a service's tasks: rules of its security group, on exactly its ports.
+
+Carried by the module `service`. The load balancer's own way to the tasks is not here: it is always open.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from ecsgen.fields import Section, invalid, nearest, read_network, read_text
+from ecsgen.hcl import Ref
+from ecsgen.problems import Finding, Path, Severity
+
+GROUP_RULES = 60
+"""Rules of a security group in each direction, for IPv4 and IPv6 each, by default quotas."""
+
+_GROUP = re.compile(r"sg-[0-9a-f]{8,17}").fullmatch
+_SERVICE = re.compile(r"[a-z](?:-?[a-z0-9])*").fullmatch
+
+
+def _source(value: Any) -> str:
+    """A security group, a CIDR block, or the name of a service."""
+    text = read_text(value)
+    if _GROUP(text) or (_SERVICE(text) and len(text) <= 63):
+        return text
+    if re.fullmatch(r"[0-9a-fA-F.:/]+", text):
+        return read_network(text)
+    raise invalid(
+        f'"{text}" is not a service, a CIDR block or a security group',
+        "write the name of a service or a job, 10.0.0.0/16 or sg-0123456789abcdef0",
+        "EG104",
+    )
+
+
+class IngressKeys(Section):
+    """Who may connect to the tasks."""
+
+    allow_from: list[Annotated[str, BeforeValidator(_source)]] | None = None
+    """Who may connect to the service's ports: services and jobs by name, CIDR blocks, security groups by id.
+
+    Without it, nobody but the load balancer; with `connect`, the other services that have `connect`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One port of the tasks that others may connect to."""
+
+    port: int
+    udp: bool = False
+
+
+def is_service(source: str) -> bool:
+    """Whether a source is a service's name."""
+    return not _GROUP(source) and _SERVICE(source) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class IngressInputs:
+    """Inputs of the module `service`: sources by a name of their own, and what they may connect to.
+
+    That is the one port of that name, or else every port of these containers.
+    """
+
+    sources: dict[str, Any]
+    port_name: str | None
+    containers: tuple[str, ...]
+
+
+def resolve(
+    sources: Sequence[str], port_name: str | None, containers: Sequence[str], service: str, modules: Mapping[str, str]
+) -> IngressInputs:
+    """`modules`: service or job -> the module call that has its security group."""
+    return IngressInputs(
+        {source: _who(source, service, modules) for source in sorted(set(sources))}, port_name, tuple(containers)
+    )
+
+
+def _who(source: str, service: str, modules: Mapping[str, str]) -> dict[str, Any]:
+    if not is_service(source):
+        return {"security_group_id" if _GROUP(source) else "cidr_block": source}
+    # A module call cannot refer to its own outputs.
+    return (
+        {"self": True}
+        if source == service
+        else {"security_group_id": Ref(f"module.{modules[source]}.security_group_id")}
+    )
+
+
+def check(keys: IngressKeys, ports: Sequence[Opened], services: Sequence[str], path: Path) -> Iterator[Finding]:
+    """What Terraform or AWS would refuse. `ports` are those that the rules open."""
+    here = (*path, "allow_from")
+    sources = keys.allow_from or []
+    seen: set[str] = set()
+    for index, source in enumerate(sources):
+        if source in seen and "/" not in source:
+            yield Finding((*here, index), "EG455", f"{source} is listed twice", "remove one of them")
+        elif is_service(source) and source not in services:
+            yield Finding(
+                (*here, index),
+                "EG456",
+                f"there is no service and no job {source}",
+                nearest(source, services),
+                reads=(("services", source), ("jobs", source)),
+            )
+        seen.add(source)
+    if sources and not ports:
+        yield Finding(
+            here,
+            "EG457",
+            "the service has no port that anybody could connect to",
+            "write port: 8080 beside allow_from, or remove allow_from",
+            on_key=True,
+            reads=((*path, "port"), (*path, "ports"), (*path, "sidecars")),
+        )
+
+
+def check_rules(sources: Sequence[str], ports: Sequence[Opened], others: int, path: Path, on: str) -> Iterator[Finding]:
+    """More rules than a security group takes. `others` are the load balancers' rules; `on` is the key that asks for them."""
+    for version in (4, 6):
+        count = sum(1 for source in set(sources) if _version(source) in {version, None})
+        total = count * len(set(ports)) + others
+        if total > GROUP_RULES:
+            yield Finding(
+                (*path, on),
+                "EG458",
+                f"the service's security group would have {total} rules, and by AWS's default quota it takes {GROUP_RULES}",
+                "join neighbouring blocks, list fewer, or have the quota raised",
+                Severity.WARNING,
+                on_key=True,
+                reads=((*path, "port"), (*path, "ports")),
+            )
+            return
+
+
+def _version(source: str) -> int | None:
+    return ipaddress.ip_network(source).version if "/" in source else None
