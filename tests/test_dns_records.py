@@ -15,7 +15,7 @@ ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 BALANCER = "shop-1.eu-west-1.elb.amazonaws.com"
 
 
-def resolved(domain: dict[str, Any] | None, *hosts: str) -> Application:
+def resolved(domain: dict[str, Any] | None, *hosts: str | dict[str, str]) -> Application:
     web = {"image": "nginx:1.27", "port": 80, "http": {"host": list(hosts)} if hosts else {}}
     description = {"name": "shop", "region": "eu-west-1", "services": {"web": web}}
     examined = check({**description, **({"domain": domain} if domain else {})})
@@ -28,11 +28,12 @@ def resolved(domain: dict[str, Any] | None, *hosts: str) -> Application:
     [
         (None, ("b.example.com", "a.example.com", "api-*.example.com"), ("a.example.com", "b.example.com")),
         (None, (), ()),
+        (None, ({"ref": "local.host"}, "a.example.com"), ("a.example.com",)),
         ({"certificate": ARN}, ("a.example.com",), ("a.example.com",)),
         ({"zone": "example.com"}, ("a.example.com",), ()),
     ],
 )
-def test_hosts_that_nothing_leads_to(domain: dict[str, Any] | None, hosts: tuple[str, ...], by_hand: Any) -> None:
+def test_hosts_that_nothing_leads_to(domain: dict[str, Any] | None, hosts: tuple[Any, ...], by_hand: Any) -> None:
     assert hosts_by_hand(resolved(domain, *hosts)) == by_hand
 
 

@@ -205,6 +205,8 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary)
         console.say(f"{name}: {tasks} {'task runs and is healthy' if tasks == 1 else 'tasks run and are healthy'}")
     for label, kinds in proof.items():
         console.say(f"sandbox: {label}: {', '.join(kinds)}")
+    if target.sandbox is not None and target.application.domain is not None and target.application.domain.url:
+        console.say(f"sandbox: there is no TLS here: the address below stands for {target.application.domain.url}")
     for line in record_lines(target.application, records):
         console.data(line)
     if deployed.url is not None:

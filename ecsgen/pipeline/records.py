@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsgen.application import Application
+from ecsgen.hcl import Reference
 from ecsgen.pipeline.target import Target
 
 OUTPUT = "dns_records"
@@ -46,7 +47,9 @@ def hosts_by_hand(application: Application) -> tuple[str, ...]:
     if application.domain is not None:
         return () if application.domain.zone is not None else application.domain.hosts
     rules = [rule for service in application.services if service.http for rule in service.http.listener_rules.values()]
-    return tuple(sorted({host for rule in rules for host in rule.get("hosts", ()) if not set(host) & set("*?")}))
+    hosts = {host for rule in rules for host in rule.get("hosts", ())}
+    # Of a pattern, and of a reference, the names are not known.
+    return tuple(sorted(host for host in hosts if not isinstance(host, Reference) and not set(host) & set("*?")))
 
 
 def lines(application: Application, records: Sequence[DnsRecord]) -> list[str]:

@@ -53,6 +53,7 @@ def test_the_switch_to_https_leaves_no_gap(vault: Stack, sandbox: Sandbox) -> No
     assert set(seen) == {200, 301}
     assert seen == sorted(seen), "once it redirects, it goes on doing so"
     assert result.url == f"http://{HOST}.localhost:{port}/"
+    assert f"the address below stands for https://{HOST}" in result.err
     assert get(result.url).body == "the vault"
     assert get(f"http://docs.vault.example.com.localhost:{port}/").status == 404
     assert get(f"http://admin.vault.example.com.localhost:{port}/cgi-bin/health").status == 200

@@ -43,8 +43,24 @@ SUBJECTS = (
         "load balancer: HTTP listeners, host, path and source rules", _EXECUTED, "served by the sandbox itself", True
     ),
     Subject(
-        "load balancer: HTTPS, stickiness, gRPC, HTTP/2, WAF, access logs", _ACCEPTED, "nothing of it is carried out"
+        "load balancer: HTTPS listeners, redirect",
+        _EXECUTED,
+        "rules and redirect; no TLS, no certificate is shown",
+        True,
     ),
+    Subject(
+        "load balancer: HTTP/2 and gRPC to tasks",
+        _EXECUTED,
+        "health checks, and requests by HTTP/2; calls of gRPC get 501",
+        True,
+    ),
+    Subject(
+        "load balancer: Cognito, stickiness, WAF, access logs",
+        _ACCEPTED,
+        "nothing of it is carried out; a rule with Cognito answers 501",
+    ),
+    Subject("certificates and their validation", _ACCEPTED, "issued at once, whatever the records say"),
+    Subject("DNS records", _ACCEPTED, "only http://HOST.localhost on the sandbox's port looks them up"),
     Subject("container output in CloudWatch Logs", _EXECUTED, "the awslogs driver; no other", True),
     Subject("VPC, subnets, routes, NAT, security groups", _ACCEPTED, "all tasks share one bridge; nothing is blocked"),
     Subject("IAM roles and policies", _ACCEPTED, "stored, not enforced"),
