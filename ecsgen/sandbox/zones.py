@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ecsgen.errors import AwsError
 from ecsgen.sandbox.clients import client
@@ -21,17 +22,19 @@ def ensure(zone: str, hosts: Sequence[str], *, endpoint: str, region: str, accou
     by_id = zone.startswith("Z")
     try:
         route53 = client("route53", endpoint=endpoint, region=region, account=account, secret_key=secret_key)
-        if by_id:
-            name, reference = common_domain(hosts), f"{WITH_ID}{zone}"
-        else:
-            name = reference = zone
-            found = route53.list_hosted_zones_by_name(DNSName=zone)["HostedZones"]
-            if any(item["Name"].rstrip(".") == zone and not item["Config"]["PrivateZone"] for item in found):
-                return
-        # A caller reference that was used before gives the zone that it made.
+        zones = route53.list_hosted_zones()["HostedZones"]
+        if any(_is(zone, item) for item in zones):
+            return
+        name, reference = (common_domain(hosts), f"{WITH_ID}{zone}") if by_id else (zone, zone)
         route53.create_hosted_zone(Name=name, CallerReference=reference)
     except (ClientError, BotoCoreError) as error:
         raise AwsError(f"the zone {zone} could not be made in the sandbox", why=str(error)) from error
+
+
+def _is(zone: str, item: Mapping[str, Any]) -> bool:
+    """Whether a hosted zone is the one: by its id, or by name the public one."""
+    public = not item["Config"]["PrivateZone"]
+    return item["Id"].rpartition("/")[2] == zone or (public and item["Name"].rstrip(".") == zone)
 
 
 def common_domain(hosts: Sequence[str]) -> str:
