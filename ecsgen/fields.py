@@ -49,7 +49,7 @@ class Section(BaseModel):
         return self
 
 
-def _reader(parse: Callable[[Any], Any]) -> BeforeValidator:
+def _reader(parse: Callable[[Any], Any], code: str = "EG102") -> BeforeValidator:
     """A validator from a parser of `scalars`, whose ValueError reads "what; what to write"."""
 
     def read(value: Any) -> Any:
@@ -62,7 +62,7 @@ def _reader(parse: Callable[[Any], Any]) -> BeforeValidator:
             return parse(value)
         except ValueError as error:
             message, _, hint = str(error).partition("; ")
-            raise invalid(message, hint) from None
+            raise invalid(message, hint, code) from None
 
     return BeforeValidator(read)
 
@@ -112,10 +112,10 @@ Seconds = Annotated[
     _reader(scalars.parse_duration),
     WithJsonSchema({"type": ["integer", "string"], "description": "seconds (30) or with a unit (30s, 5m, 1h)"}),
 ]
-TimeZone = Annotated[str, _reader(cron.time_zone), WithJsonSchema({"type": "string"})]
+TimeZone = Annotated[str, _reader(cron.time_zone, "EG104"), WithJsonSchema({"type": "string"})]
 Schedule = Annotated[
     str,
-    _reader(cron.translate),
+    _reader(cron.translate, "EG104"),
     WithJsonSchema({"type": "string", "description": "five fields of a crontab, or AWS's cron(…), at(…) or rate(…)"}),
 ]
 """Arrives as AWS's expression."""
@@ -302,7 +302,9 @@ Words = Annotated[list[Text] | Reference, ListOrReference(), BeforeValidator(rea
 
 @dataclass(frozen=True)
 class OneOrMore:
-    """A list, or a single value that stands for a list of one."""
+    """A list, or a single value that stands for a list of one; with `maps` a single map does."""
+
+    maps: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._read, handler(source))
@@ -311,9 +313,8 @@ class OneOrMore:
         several = handler(schema)
         return {"anyOf": [several, several["items"]]}
 
-    @staticmethod
-    def _read(value: Any) -> Any:
-        single = isinstance(value, str) and not scalars.is_null(value)
+    def _read(self, value: Any) -> Any:
+        single = isinstance(value, dict if self.maps else str) and not scalars.is_null(value)
         return [value] if single or is_reference(value) else value
 
 

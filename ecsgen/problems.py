@@ -165,6 +165,18 @@ CODES: dict[str, str] = {
     "EG537": "Two services want one port of the instance",
     # Jobs
     "EG550": "A service and a job have one name",
+    # Scaling
+    "EG544": "A step that AWS does not take",
+    "EG545": "A step that is not complete",
+    "EG546": "A name is used twice in scaling",
+    "EG547": "More than a service can scale by",
+    "EG548": "Policies that undo each other's work",
+    "EG549": "Not a metric to keep to a target",
+    "EG570": "Bounds that an action cannot set",
+    "EG571": "An action that does not say when",
+    "EG572": "Two actions at the same time",
+    "EG573": "Nothing sets a bound back",
+    "EG575": "Scaling in faster than metrics come",
     # Permissions and secrets
     "EG601": "Too many policies",
     "EG602": "The statements are too large",

@@ -14,6 +14,7 @@ from ecsgen.application.reach import rule_inputs
 from ecsgen.application.volumes import task_volumes
 from ecsgen.components import (
     autoscaling,
+    cloudwatch,
     connect,
     container,
     existing_network,
@@ -23,12 +24,14 @@ from ecsgen.components import (
     permissions,
     placement,
     registry,
+    scaling_schedule,
     secrets,
     service,
+    steps,
     task,
     volumes,
 )
-from ecsgen.description.model import Description, Service, Sidecar, Task, containers
+from ecsgen.description.model import Description, Scaling, Service, Sidecar, Task, containers
 from ecsgen.hcl import Ref, Reference
 
 
@@ -87,8 +90,18 @@ def resolve_service(
         if item.connect is not None
         else None,
         ingress=ingress_of(description, name),
-        autoscaling=autoscaling.resolve(item.scaling) if item.scaling is not None else None,
+        autoscaling=_scaling(item.scaling) if item.scaling is not None else None,
         tags=dict(sorted(item.tags.items())),
+    )
+
+
+def _scaling(scaling: Scaling) -> autoscaling.AutoscalingInputs:
+    return autoscaling.resolve(
+        scaling,
+        cloudwatch.resolve(scaling.metric),
+        steps.resolve(scaling.steps),
+        scaling_schedule.resolve(scaling.schedule),
+        scaling_schedule.owned(scaling.schedule),
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ecsgen import application
 from ecsgen.checks import ec2
+from ecsgen.checks.scaling import check_scaling
 from ecsgen.checks.volumes import check_volumes
 from ecsgen.components import (
-    autoscaling,
     container,
     dependencies,
     health,
@@ -89,7 +89,7 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
     parts = _parts(name, item, path)
     yield from check_task(description, name, item, path, with_exec=item.exec)
     if item.scaling is not None:
-        yield from autoscaling.check(item.scaling, item.http is not None, "count" in item.model_fields_set, path)
+        yield from check_scaling(item.scaling, item, path)
         least, place = max(item.scaling.min, 1), (*path, "scaling", "min")
     else:
         least, place = item.count, (*path, "count")

@@ -34,6 +34,9 @@ ALL: dict[str, str | None] = {
     "ingress": "service",
     "autoscaling": "autoscaling",
     "job": "job",
+    "cloudwatch": "autoscaling",
+    "steps": "autoscaling",
+    "scaling_schedule": "autoscaling",
     "state": None,
 }
 """Room -> the Terraform module that carries it; None where the root itself does."""

@@ -1,10 +1,13 @@
-"""How many tasks run under which load: target tracking. Carried by the module `autoscaling`."""
+"""How many tasks run under which load: the bounds, and targets for the service's own metrics.
+
+Carried by the module `autoscaling`, and by its variants where a schedule owns one of the bounds, or both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -23,8 +26,8 @@ class Cooldown(Section):
     """Seconds after tasks were added."""
 
 
-class Scaling(Section):
-    """Scaling between two numbers of tasks."""
+class ScalingKeys(Section):
+    """The bounds, and targets for the service's own metrics."""
 
     min: Annotated[Int, Between(0, 5000, "tasks")] = 1
     """Fewest tasks."""
@@ -40,13 +43,6 @@ class Scaling(Section):
     """Seconds to wait between two steps."""
 
 
-class ScalingKeys(Section):
-    """Scaling, if the number of tasks follows the load."""
-
-    scaling: Scaling | None = None
-    """Scale the number of tasks; instead of `count`."""
-
-
 @dataclass(frozen=True, slots=True)
 class AutoscalingInputs:
     """Inputs of the module `autoscaling`. Targets are in percent, and requests for each task in a minute."""
@@ -58,19 +54,41 @@ class AutoscalingInputs:
     requests_target: float | int | None
     scale_in_cooldown: int
     scale_out_cooldown: int
+    metrics: dict[str, dict[str, Any]]
+    steps: dict[str, dict[str, Any]]
+    schedule: dict[str, dict[str, Any]]
+    variant: str
+    counts_requests: bool
 
 
-def resolve(scaling: Scaling) -> AutoscalingInputs:
-    """CPU is the metric when no other is given."""
-    other = scaling.memory is not None or scaling.requests is not None
+def tracks_cpu(scaling: ScalingKeys, others: bool) -> bool:
+    """Whether CPU is kept to a target: when it is given, or when nothing else is."""
+    return scaling.cpu is not None or not (others or scaling.memory is not None or scaling.requests is not None)
+
+
+def resolve(
+    scaling: ScalingKeys,
+    metrics: dict[str, dict[str, Any]],
+    steps: dict[str, dict[str, Any]],
+    schedule: dict[str, dict[str, Any]],
+    variant: str,
+) -> AutoscalingInputs:
+    """CPU is the metric when no other is given. `variant` is the module's ending, by which bounds a schedule owns."""
+    others = bool(metrics or steps)
     return AutoscalingInputs(
         min_capacity=scaling.min,
         max_capacity=scaling.max,
-        cpu_target=_number(scaling.cpu if scaling.cpu is not None or other else DEFAULT_CPU),
+        cpu_target=_number((scaling.cpu or DEFAULT_CPU) if tracks_cpu(scaling, others) else None),
         memory_target=_number(scaling.memory),
         requests_target=_number(scaling.requests),
         scale_in_cooldown=scaling.cooldown.scale_in,
         scale_out_cooldown=scaling.cooldown.scale_out,
+        metrics=metrics,
+        steps=steps,
+        schedule=schedule,
+        variant=variant,
+        counts_requests=scaling.requests is not None
+        or any(step.get("service_metric") == "requests" for step in steps.values()),
     )
 
 
@@ -79,8 +97,13 @@ def _number(value: float | None) -> float | int | None:
     return int(value) if value is not None and value == int(value) else value
 
 
-def check(scaling: Scaling, has_http: bool, count_given: bool, path: Path) -> Iterator[Finding]:
-    """What Application Auto Scaling would refuse, and settings that contradict each other."""
+def check(
+    scaling: ScalingKeys, has_http: bool, count_given: bool, others: bool, scheduled: bool, path: Path
+) -> Iterator[Finding]:
+    """What Application Auto Scaling would refuse, and settings that contradict each other.
+
+    `others`: whether metrics beside the service's own scale it; `scheduled`: whether bounds change with the clock.
+    """
     here = (*path, "scaling")
     if scaling.min > scaling.max:
         yield Finding(
@@ -106,7 +129,7 @@ def check(scaling: Scaling, has_http: bool, count_given: bool, path: Path) -> It
             "remove count, or scaling",
             on_key=True,
         )
-    if scaling.min == scaling.max:
+    if scaling.min == scaling.max and not scheduled:
         yield Finding(
             (*here, "max"),
             "EG513",
@@ -115,7 +138,7 @@ def check(scaling: Scaling, has_http: bool, count_given: bool, path: Path) -> It
             Severity.WARNING,
             reads=((*here, "min"),),
         )
-    if scaling.min == 0 and scaling.requests is None:
+    if scaling.min == 0 and scaling.requests is None and not others and not scheduled:
         yield Finding(
             (*here, "min"),
             "EG514",

@@ -89,7 +89,7 @@ class Document:
             elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
                 mark = node.marks[step]
                 node = node[step]
-            else:
+            elif not (isinstance(node, Map) and step == 0):  # a single map may stand for a list of one
                 break
         return mark
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from ecsgen.components.autoscaling import ScalingKeys
+from ecsgen.components.cloudwatch import MetricKeys
 from ecsgen.components.cluster import Cluster
 from ecsgen.components.connect import ConnectKeys
 from ecsgen.components.container import ContainerKeys
@@ -25,9 +26,11 @@ from ecsgen.components.network import Network
 from ecsgen.components.permissions import Permissions
 from ecsgen.components.placement import PlacementKeys
 from ecsgen.components.registry import Registry
+from ecsgen.components.scaling_schedule import ScheduleKeys
 from ecsgen.components.secrets import SecretKeys
 from ecsgen.components.service import PlaceKeys, ServiceKeys
 from ecsgen.components.state import REGION, State, read_state
+from ecsgen.components.steps import StepKeys
 from ecsgen.components.task import TaskKeys
 from ecsgen.components.volumes import VOLUME_NAME, Mount, read_mount
 from ecsgen.fields import Bool, Fixed, Pattern, Section, Text, invalid, read_text
@@ -93,7 +96,18 @@ class Task(Container, TaskKeys, PlaceKeys):
     """Tags on what belongs to this service or job."""
 
 
-class Service(Task, HttpKeys, ConnectKeys, IngressKeys, ScalingKeys, PlacementKeys, ServiceKeys):
+class Scaling(ScheduleKeys, StepKeys, MetricKeys, ScalingKeys):
+    """Scaling between two numbers of tasks."""
+
+
+class Scaled(Section):
+    """Scaling, if the number of tasks follows the load."""
+
+    scaling: Scaling | None = None
+    """Scale the number of tasks; instead of `count`."""
+
+
+class Service(Task, HttpKeys, ConnectKeys, IngressKeys, Scaled, PlacementKeys, ServiceKeys):
     """A service: a task of one or more containers that is kept running."""
 
 

@@ -92,14 +92,18 @@ def read(document: Document) -> Typed:
 def _written(root: Node, path: Path) -> Path:
     """The longest part of a path that stands in the document: a shorthand has no keys of its own."""
     node: Node = root
-    for depth, step in enumerate(path):
+    written: Path = ()
+    for step in path:
         if isinstance(node, Map) and step in node:
             node = node[str(step)]
         elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
             node = node[step]
+        elif isinstance(node, Map) and step == 0:  # a single map that stands for a list of one
+            continue
         else:
-            return path[:depth]
-    return path
+            break
+        written = (*written, step)
+    return written
 
 
 def _without(root: Map, paths: Iterable[Path]) -> Map:

@@ -12,7 +12,12 @@ from ecsgen.render.layout import Layout
 from ecsgen.render.template_set import TemplateSet
 
 REGISTRY = "registry"
-VARIANTS = {"service_autoscaled": ("service", "ignore_changes = []", "ignore_changes = [desired_count]")}
+VARIANTS = {
+    "service_autoscaled": ("service", "ignore_changes = []", "ignore_changes = [desired_count]"),
+    "autoscaling_scheduled": ("autoscaling", "ignore_changes = []", "ignore_changes = [min_capacity, max_capacity]"),
+    "autoscaling_scheduled_min": ("autoscaling", "ignore_changes = []", "ignore_changes = [min_capacity]"),
+    "autoscaling_scheduled_max": ("autoscaling", "ignore_changes = []", "ignore_changes = [max_capacity]"),
+}
 """Modules that differ from another in one literal that Terraform cannot compute: folder -> module, text, replacement.
 
 The addresses inside are the same, so switching between the two moves and replaces nothing.
@@ -90,8 +95,10 @@ def _varied(texts: Mapping[str, str], literal: str, replacement: str) -> dict[st
         module = next(iter(texts)).partition("/")[0]
         raise UsageError(
             f"the module {module} must hold the line `{literal}` exactly once",
-            why="where autoscaling owns the number of tasks, ecsgen writes `" + replacement + "` in its place",
-            hint="add it to the lifecycle block of aws_ecs_service in your templates folder",
+            why="where autoscaling or a schedule owns what Terraform would set back, ecsgen writes `"
+            + replacement
+            + "` in its place",
+            hint="add it to the lifecycle block of its main resource in your templates folder",
         )
     return {path: text.replace(literal, replacement) for path, text in texts.items()}
 

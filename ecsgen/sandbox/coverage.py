@@ -39,6 +39,7 @@ _ACCEPTED = frozenset(
         "aws_acm_certificate",
         "aws_acm_certificate_validation",
         "aws_appautoscaling_policy",
+        "aws_appautoscaling_scheduled_action",
         "aws_appautoscaling_target",
         "aws_default_security_group",
         "aws_ecr_lifecycle_policy",

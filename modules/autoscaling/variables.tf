@@ -1,4 +1,4 @@
-# Which service is scaled, between which bounds, and by what.
+# Which service is scaled, between which bounds, by what and when.
 
 ## Bounds
 
@@ -105,5 +105,111 @@ variable "scale_out_cooldown" {
   validation {
     condition     = var.scale_out_cooldown >= 0
     error_message = "A cooldown is 0 seconds or more."
+  }
+}
+
+variable "metrics" {
+  description = "CloudWatch metrics to keep to a target, by a name that becomes a part of the policy's. A cooldown that is not given is the one of all policies."
+  type = map(object({
+    namespace          = string
+    metric_name        = string
+    dimensions         = optional(map(string), {})
+    statistic          = optional(string, "Average")
+    unit               = optional(string)
+    target             = number
+    scale_in_cooldown  = optional(number)
+    scale_out_cooldown = optional(number)
+  }))
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = alltrue([for metric in var.metrics : contains(["Average", "Minimum", "Maximum", "SampleCount", "Sum"], metric.statistic)])
+    error_message = "A metric's statistic is Average, Minimum, Maximum, SampleCount or Sum."
+  }
+
+  validation {
+    condition     = alltrue([for metric in var.metrics : metric.target > 0])
+    error_message = "A metric's target is over 0."
+  }
+}
+
+## Steps
+
+variable "steps" {
+  description = "Steps on alarms, by name. The metric is `service_metric` (`cpu`, `memory` or `requests`) or `metric`. The `adjustments` are in ascending order, `from` and `to` in the unit of the metric: the first or last of them begins or ends at `threshold`, each of the others where its neighbour does, unless that is given. `change` is in tasks or percent by `adjustment_type`. Without a cooldown it is that of the other policies."
+  type = map(object({
+    service_metric = optional(string)
+    metric = optional(object({
+      namespace   = string
+      metric_name = string
+      dimensions  = optional(map(string), {})
+      statistic   = optional(string, "Average")
+      unit        = optional(string)
+    }))
+    comparison_operator      = string
+    threshold                = number
+    period                   = optional(number, 60)
+    evaluation_periods       = optional(number, 1)
+    treat_missing_data       = optional(string, "missing")
+    adjustment_type          = optional(string, "ChangeInCapacity")
+    min_adjustment_magnitude = optional(number)
+    cooldown                 = optional(number)
+    adjustments = list(object({
+      from   = optional(number)
+      to     = optional(number)
+      change = number
+    }))
+  }))
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = alltrue([for step in var.steps : (step.service_metric == null) != (step.metric == null)])
+    error_message = "A step has either service_metric or metric."
+  }
+
+  validation {
+    condition     = alltrue([for step in var.steps : step.service_metric == null || contains(["cpu", "memory", "requests"], coalesce(step.service_metric, "cpu"))])
+    error_message = "A step's service_metric is cpu, memory or requests."
+  }
+
+  validation {
+    condition     = alltrue([for step in var.steps : contains(["ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"], step.adjustment_type)])
+    error_message = "A step's adjustment_type is ChangeInCapacity, PercentChangeInCapacity or ExactCapacity."
+  }
+
+  validation {
+    condition     = alltrue([for step in var.steps : length(step.adjustments) >= 1 && length(step.adjustments) <= 20])
+    error_message = "A step has 1 to 20 adjustments."
+  }
+}
+
+## Schedule
+
+variable "schedule" {
+  description = "New bounds at times, by name: `schedule` is AWS's `cron(…)`, `at(…)` or `rate(…)`; a bound that is not given stays as it is."
+  type = map(object({
+    schedule     = string
+    timezone     = optional(string, "UTC")
+    min_capacity = optional(number)
+    max_capacity = optional(number)
+  }))
+  nullable = false
+  default  = {}
+
+  validation {
+    condition     = alltrue([for action in var.schedule : can(regex("^(cron|at|rate)\\(.+\\)$", action.schedule))])
+    error_message = "An action's schedule is cron(…), at(…) or rate(…)."
+  }
+
+  validation {
+    condition     = alltrue([for action in var.schedule : action.min_capacity != null || action.max_capacity != null])
+    error_message = "An action has min_capacity, max_capacity or both."
+  }
+
+  validation {
+    condition     = alltrue([for action in var.schedule : try(action.min_capacity <= action.max_capacity, true)])
+    error_message = "An action's min_capacity is at most its max_capacity."
   }
 }

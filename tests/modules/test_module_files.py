@@ -170,6 +170,7 @@ def test_a_readme_without_a_place_for_the_tables_is_an_error(tmp_path: Path) -> 
         module_docs.documented(tmp_path)
 
 
-def test_the_service_has_the_line_that_its_variants_replace() -> None:
-    lines = (ROOT / "modules" / "service" / "main.tf").read_text().splitlines()
+@pytest.mark.parametrize("module", ["service", "autoscaling"])
+def test_a_module_has_the_line_that_its_variants_replace(module: str) -> None:
+    lines = (ROOT / "modules" / module / "main.tf").read_text().splitlines()
     assert lines.count("    ignore_changes = []") == 1

@@ -1,0 +1,140 @@
+"""What scaling becomes: policies, alarms and actions, and which of the module's variants owns what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from descriptions import check, messages, render
+
+from ecsgen import application
+
+
+def inputs(scaling: dict[str, Any], **service: Any) -> Any:
+    """The module's inputs of a service that scales so."""
+    web = {"image": "a:1", "port": 80, "http": {}, "scaling": scaling, **service}
+    examined = check({"name": "shop", "region": "eu-west-1", "services": {"web": web}})
+    assert not examined.errors, [str(problem) for problem in examined.errors]
+    return application.resolve(examined.environments["default"], "default", {}).services[0].autoscaling
+
+
+@pytest.mark.parametrize(
+    ("others", "target"),
+    [
+        ({}, 75),
+        ({"cpu": 60}, 60),
+        ({"memory": 60}, None),
+        ({"metric": {"namespace": "A", "name": "B", "target": 1}}, None),
+        ({"steps": [{"name": "a", "metric": "memory", "above": 80, "change": 1}]}, None),
+        ({"schedule": [{"name": "a", "cron": "0 8 * * *", "min": 1}]}, 75),
+        ({"cpu": 60, "metric": {"namespace": "A", "name": "B", "target": 1}}, 60),
+    ],
+)
+def test_cpu_is_the_metric_when_no_other_is_given(others: dict[str, Any], target: int | None) -> None:
+    assert inputs({"max": 5, **others}).cpu_target == target
+
+
+@pytest.mark.parametrize(
+    ("bounds", "module", "ignored"),
+    [
+        ([], "autoscaling", ""),
+        ([{"min": 1}], "autoscaling_scheduled_min", "min_capacity"),
+        ([{"max": 9}], "autoscaling_scheduled_max", "max_capacity"),
+        ([{"min": 1, "max": 9}], "autoscaling_scheduled", "min_capacity, max_capacity"),
+        ([{"min": 1}, {"max": 9}], "autoscaling_scheduled", "min_capacity, max_capacity"),
+    ],
+)
+def test_terraform_ignores_the_bounds_that_a_schedule_owns_and_no_other(
+    bounds: list[dict[str, int]], module: str, ignored: str
+) -> None:
+    schedule = [{"name": f"a{index}", "cron": f"0 {index} * * *", **item} for index, item in enumerate(bounds)]
+    web = {"image": "a:1", "scaling": {"max": 5, "schedule": schedule}}
+    files = render({"name": "shop", "region": "eu-west-1", "services": {"web": web}})
+    assert f'source = "../modules/{module}"' in " ".join(files["default/service_web.tf"].split())
+    assert f"ignore_changes = [{ignored}]\n" in files[f"modules/{module}/main.tf"]
+
+
+def test_a_change_is_the_same_however_it_is_written() -> None:
+    short = {"name": "a", "metric": "cpu", "above": 80, "change": "+2"}
+    long = {"name": "a", "metric": "cpu", "above": 80, "adjustments": [{"from": 80, "change": 2}]}
+    open_ended = {"name": "a", "metric": "cpu", "above": 80, "adjustments": [{"change": 2}]}
+    assert inputs({"max": 5, "steps": [short]}) == inputs({"max": 5, "steps": [open_ended]})
+    assert inputs({"max": 5, "steps": [long]}).steps["a"]["adjustments"] == [{"from": 80, "change": 2}]
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "amount"),
+    [
+        ("+2", "ChangeInCapacity", 2),
+        ("2", "ChangeInCapacity", 2),
+        ("+50%", "PercentChangeInCapacity", 50),
+        ("=4", "ExactCapacity", 4),
+        ("=0", "ExactCapacity", 0),
+    ],
+)
+def test_changes(written: str, kind: str, amount: int) -> None:
+    step = inputs({"max": 5, "steps": [{"name": "a", "metric": "cpu", "above": 80, "change": written}]}).steps["a"]
+    assert (step["adjustment_type"], step["adjustments"][0]["change"]) == (kind, amount)
+
+
+def test_ranges_are_in_ascending_order() -> None:
+    adjustments = [{"change": -1}, {"to": 0.1, "change": -3}, {"to": 0.2, "change": -2}]
+    own = {"namespace": "Shop", "name": "Depth"}
+    step = inputs({"max": 5, "steps": [{"name": "a", "metric": own, "below": 0.3, "adjustments": adjustments}]}).steps[
+        "a"
+    ]
+    assert step["comparison_operator"] == "LessThanOrEqualToThreshold"
+    assert step["adjustments"] == [{"to": 0.1, "change": -3}, {"to": 0.2, "change": -2}, {"change": -1}]
+
+
+def test_cooldowns_are_each_policys_own() -> None:
+    found = inputs(
+        {
+            "max": 5,
+            "cooldown": {"in": "10m", "out": 30},
+            "metric": [
+                {"namespace": "A", "name": "B", "target": 1, "cooldown": {"in": 0}},
+                {"namespace": "A", "name": "C", "target": 1},
+            ],
+            "steps": [
+                {"name": "up", "metric": "memory", "above": 80, "change": 1},
+                {"name": "own", "metric": "cpu", "above": 80, "change": 1, "cooldown": 0},
+            ],
+        }
+    )
+    assert (found.scale_in_cooldown, found.scale_out_cooldown) == (600, 30)
+    assert found.metrics["B"]["scale_in_cooldown"] == 0
+    assert "scale_out_cooldown" not in found.metrics["B"]
+    assert "scale_in_cooldown" not in found.metrics["C"]
+    assert ("cooldown" in found.steps["up"], found.steps["own"]["cooldown"]) == (False, 0)
+
+
+def test_two_metrics_of_one_name_get_names_that_do_not_depend_on_their_order() -> None:
+    one = {"namespace": "A", "name": "B", "target": 1}
+    other = {**one, "dimensions": {"Stage": "a"}}
+    first, second = inputs({"max": 5, "metric": [one, other]}), inputs({"max": 5, "metric": [other, one]})
+    assert first == second
+    assert len(first.metrics) == 2
+    assert all(name.startswith("B-") for name in first.metrics)
+
+
+def test_requests_are_counted_for_steps_too() -> None:
+    steps = [{"name": "a", "metric": "requests", "above": 80, "change": 1}]
+    assert inputs({"max": 5, "steps": steps}).counts_requests
+    assert not inputs({"max": 5}).counts_requests
+
+
+def test_policies_that_agree_are_no_problem() -> None:
+    scaling = {
+        "max": 20,
+        "cpu": 60,
+        "steps": [{"name": "burst", "metric": "cpu", "above": 80, "change": 2}],
+        "schedule": [
+            {"name": "day", "cron": "0 8 * * *", "min": 3, "max": 20},
+            {"name": "night", "cron": "0 20 * * *", "min": 1, "max": 4},
+        ],
+    }
+    assert (
+        messages({"name": "shop", "region": "eu-west-1", "services": {"web": {"image": "a:1", "scaling": scaling}}})
+        == []
+    )
