@@ -135,3 +135,39 @@ run "refuses_placement_that_ecs_refuses" {
 
   expect_failures = [var.network_mode, var.placement_strategies, var.placement_constraints]
 }
+
+run "with_an_interface" {
+  command = apply
+
+  variables {
+    capacity_provider_strategy = [{ capacity_provider = "ec2-hello-default" }]
+  }
+}
+
+run "another_capacity_is_a_change_in_place" {
+  command = apply
+
+  variables {
+    capacity_provider_strategy = [{ capacity_provider = "FARGATE" }]
+  }
+
+  assert {
+    condition     = output.arn == run.with_an_interface.arn
+    error_message = "Nothing here may replace a service that only moves."
+  }
+}
+
+run "another_network_mode_replaces_the_service" {
+  command = apply
+
+  variables {
+    capacity_provider_strategy = [{ capacity_provider = "ec2-hello-default" }]
+    network_mode               = "bridge"
+    instance_security_group_id = "sg-instances"
+  }
+
+  assert {
+    condition     = output.arn != run.another_capacity_is_a_change_in_place.arn && length(aws_ecs_service.this.network_configuration) == 0
+    error_message = "ECS changes no service's network mode, so the service must be made anew."
+  }
+}
