@@ -106,10 +106,13 @@ run "ecs_owns_the_instances" {
 
   assert {
     condition = alltrue([
-      for statement in jsondecode(aws_iam_role_policy.instance.policy).Statement :
-      statement.Resource == "arn:aws:ecs:eu-west-1:123456789012:cluster/hello-default" ||
-      try(statement.Condition.ArnEquals["ecs:cluster"] == "arn:aws:ecs:eu-west-1:123456789012:cluster/hello-default", false) ||
-      toset(statement.Action) == toset(["ecs:DiscoverPollEndpoint", "ecs:SubmitContainerStateChange", "ecs:SubmitTaskStateChange"])
+      for statement in jsondecode(aws_iam_role_policy.instance.policy).Statement : (
+        statement.Action == ["ecs:DiscoverPollEndpoint"] ||
+        statement.Resource == [
+          "arn:aws:ecs:eu-west-1:123456789012:cluster/hello-default",
+          "arn:aws:ecs:eu-west-1:123456789012:container-instance/hello-default/*",
+        ]
+      )
     ])
     error_message = "The agent must be allowed nothing beyond its own cluster, but what has no resource."
   }
