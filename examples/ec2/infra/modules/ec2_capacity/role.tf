@@ -28,24 +28,26 @@ resource "aws_iam_role_policy" "instance" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid      = "JoinTheCluster"
-        Effect   = "Allow"
-        Action   = ["ecs:DeregisterContainerInstance", "ecs:RegisterContainerInstance", "ecs:SubmitAttachmentStateChanges"]
-        Resource = local.cluster_arn
+        Sid    = "WorkInTheCluster"
+        Effect = "Allow"
+        Action = [
+          "ecs:DeregisterContainerInstance",
+          "ecs:Poll",
+          "ecs:RegisterContainerInstance",
+          "ecs:StartTelemetrySession",
+          "ecs:SubmitAttachmentStateChanges",
+          "ecs:SubmitContainerStateChange",
+          "ecs:SubmitTaskStateChange",
+          "ecs:UpdateContainerInstancesState",
+        ]
+        Resource = [local.cluster_arn, "${replace(local.cluster_arn, ":cluster/", ":container-instance/")}/*"]
       },
       {
-        Sid       = "BeTold"
-        Effect    = "Allow"
-        Action    = ["ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"]
-        Resource  = "*"
-        Condition = { ArnEquals = { "ecs:cluster" = local.cluster_arn } }
-      },
-      {
-        # Belong to no resource that a policy could name.
-        Sid      = "Report"
+        # Belongs to no resource that a policy could name.
+        Sid      = "FindEcs"
         Effect   = "Allow"
-        Action   = ["ecs:DiscoverPollEndpoint", "ecs:SubmitContainerStateChange", "ecs:SubmitTaskStateChange"]
-        Resource = "*"
+        Action   = ["ecs:DiscoverPollEndpoint"]
+        Resource = ["*"]
       },
     ]
   })
