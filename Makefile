@@ -4,15 +4,18 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CHECKOV := .venv-checkov
+CHECKOV_STAMP := $(CHECKOV)/.installed
 export ECSGEN_PLUGIN_DIR ?= $(shell $(PYTHON) tools/provider_mirror.py)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check engine docs examples bench wheel clean
+.PHONY: help setup checkov demo test check engine docs examples bench wheel clean
 
 help:
 	@echo "make demo    run the main job end to end in the sandbox"
 	@echo "make test    run every test that this machine can run"
 	@echo "make check   formatting, lints, types, import rules, generated files"
+	@echo "make checkov install checkov, which some tests of security use, into an environment of its own"
 	@echo "make engine  install and start a Docker Engine (Debian, as root)"
 	@echo "make docs    build the manual"
 	@echo "make bench   print the table of benchmarks"
@@ -24,6 +27,15 @@ $(STAMP): pyproject.toml requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Its many dependencies would not get on with those of this project.
+checkov: $(CHECKOV_STAMP)
+
+$(CHECKOV_STAMP): requirements-checkov.txt
+	$(PYTHON) -m venv $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --upgrade pip
+	$(CHECKOV)/bin/python -m pip install --quiet --require-hashes -r requirements-checkov.txt
 	@touch $@
 
 demo: setup

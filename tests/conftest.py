@@ -1,6 +1,6 @@
 """What every test may rely on: the tools found on this machine, or a skip with its reason.
 
-`ECSGEN_REQUIRE=terraform,docker` turns a missing tool from a skip into a failure, as CI does.
+`ECSGEN_REQUIRE=terraform,docker,checkov` turns a missing tool from a skip into a failure, as CI does.
 """
 
 from __future__ import annotations
@@ -60,7 +60,21 @@ def missing_docker() -> str:
     return ""
 
 
-NEEDS = {"terraform": [missing_terraform], "docker": [missing_docker], "live": [missing_terraform, missing_docker]}
+@cache
+def find_checkov() -> str | None:
+    """The program, from the environment of its own that `make checkov` makes, or from PATH."""
+    own = ROOT / ".venv-checkov" / "bin" / "checkov"
+    return str(own) if own.is_file() else shutil.which("checkov")
+
+
+@cache
+def missing_checkov() -> str:
+    """Why tests that need checkov cannot run here; empty when they can."""
+    return "" if find_checkov() else "no checkov: `make checkov` installs it into an environment of its own"
+
+
+TOOLS = {"terraform": missing_terraform, "docker": missing_docker, "checkov": missing_checkov}
+"""What a marker needs: a function that says why it is missing."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -72,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     required = set(filter(None, os.environ.get("ECSGEN_REQUIRE", "").split(",")))
-    for tool, probe in (("terraform", missing_terraform), ("docker", missing_docker)):
+    for tool, probe in TOOLS.items():
         if item.get_closest_marker(tool) and (reason := probe()):
             if tool in required:
                 pytest.fail(f"{tool} is required here: {reason}")
@@ -93,3 +107,9 @@ def terraform_env(plugin_dir: str | None) -> dict[str, str]:
     if plugin_dir:
         env["ECSGEN_PLUGIN_DIR"] = plugin_dir
     return env
+
+
+@pytest.fixture(scope="session")
+def checkov() -> str:
+    """The checkov program."""
+    return str(find_checkov())
