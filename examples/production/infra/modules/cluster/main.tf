@@ -43,4 +43,9 @@ resource "aws_service_discovery_http_namespace" "this" {
   description = "Service Connect in the cluster ${var.name}"
 
   tags = var.tags
+
+  # Services leave the old namespace before it goes: AWS does not delete one that is in use.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -109,6 +109,35 @@ resource "aws_ecs_service" "this" {
     }
   }
 
+  # The provider sends nothing for a block that is taken away: to leave Service Connect it must say so.
+  service_connect_configuration {
+    enabled   = var.service_connect != null
+    namespace = try(var.service_connect.namespace_arn, null)
+
+    dynamic "service" {
+      for_each = try(var.service_connect.server, null) == null ? [] : [var.service_connect.server]
+
+      content {
+        discovery_name = service.value.discovery_name
+        port_name      = service.value.port_name
+
+        client_alias {
+          dns_name = service.value.dns_name
+          port     = service.value.port
+        }
+      }
+    }
+
+    dynamic "log_configuration" {
+      for_each = try(var.service_connect.log_options, null) == null ? [] : [var.service_connect.log_options]
+
+      content {
+        log_driver = "awslogs"
+        options    = merge(log_configuration.value, { awslogs-stream-prefix = "service-connect" })
+      }
+    }
+  }
+
   tags = var.tags
 
   timeouts {
@@ -120,6 +149,7 @@ resource "aws_ecs_service" "this" {
   depends_on = [
     aws_lb_listener_rule.this,
     aws_vpc_security_group_egress_rule.anywhere,
+    aws_vpc_security_group_ingress_rule.allowed,
     aws_vpc_security_group_egress_rule.from_load_balancer,
     aws_vpc_security_group_ingress_rule.from_load_balancer,
   ]
@@ -137,6 +167,16 @@ resource "aws_ecs_service" "this" {
         < floor(var.desired_count * var.deployment_maximum_percent / 100)
       )
       error_message = "A deployment of ${var.desired_count} tasks cannot move: at least ${var.deployment_minimum_healthy_percent}% must stay healthy, and no more than ${var.deployment_maximum_percent}% may run."
+    }
+
+    precondition {
+      condition     = var.service_connect == null || try(var.service_connect.namespace_arn, null) != null
+      error_message = "The cluster has no default namespace, and Service Connect needs one."
+    }
+
+    precondition {
+      condition     = !contains(try(var.service_connect.after, []), var.name)
+      error_message = "The service ${var.name} cannot wait for itself."
     }
 
     # A deployment that was rolled back is steady too, so waiting for it succeeds.

@@ -64,3 +64,35 @@ resource "aws_vpc_security_group_egress_rule" "from_load_balancer" {
     create_before_destroy = true
   }
 }
+
+locals {
+  allowed = {
+    for pair in setproduct(keys(var.allow_from), var.allowed_ports) :
+    join("-", concat([pair[0], tostring(pair[1].port)], pair[1].protocol == "udp" ? ["udp"] : [])) => merge(
+      { name = pair[0], port = pair[1].port, protocol = pair[1].protocol },
+      var.allow_from[pair[0]],
+    )
+  }
+}
+
+# Others who may connect. Keyed by source and port: no rule changes because of another, and services
+# may let each other in without waiting for each other.
+resource "aws_vpc_security_group_ingress_rule" "allowed" {
+  for_each = local.allowed
+
+  security_group_id = local.security_group_id
+  description       = "From ${each.value.name}"
+  ip_protocol       = each.value.protocol
+  from_port         = each.value.port
+  to_port           = each.value.port
+
+  referenced_security_group_id = each.value.self ? local.security_group_id : each.value.security_group_id
+  cidr_ipv4                    = each.value.cidr_block == null ? null : strcontains(each.value.cidr_block, ":") ? null : each.value.cidr_block
+  cidr_ipv6                    = each.value.cidr_block == null ? null : strcontains(each.value.cidr_block, ":") ? each.value.cidr_block : null
+
+  tags = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -202,6 +202,32 @@ variable "assign_public_ip" {
   default     = false
 }
 
+variable "service_connect" {
+  description = "The service's place in Service Connect; null for none. Without `server` it only calls others."
+  type = object({
+    namespace_arn = string
+
+    server = optional(object({
+      discovery_name = string # the service's name in the namespace
+      port_name      = string # of a port mapping in the task definition
+      dns_name       = string # what others call it by
+      port           = number # where others call it
+    }))
+
+    # Options of the awslogs driver for the proxy's own log; null for no log.
+    log_options = optional(map(string))
+
+    # Services that this one calls. It waits for them: a task knows the names that there were when it started.
+    after = optional(list(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = try(var.service_connect.server, null) == null || can(regex("^[a-z0-9_.][a-z0-9_.-]{0,126}$", var.service_connect.server.dns_name))
+    error_message = "A name in Service Connect has 1 to 127 lower-case letters, digits, hyphens, underscores and points."
+  }
+}
+
 ## Security group of the tasks
 
 variable "vpc_id" {
@@ -236,6 +262,32 @@ variable "security_group_ids" {
   validation {
     condition     = length(var.security_group_ids) <= 4
     error_message = "A task has five security groups at most, and one of them is its own."
+  }
+}
+
+variable "allow_from" {
+  description = "Who may connect to the tasks, beside the load balancer: sources by a name of one's own. Each is one of `security_group_id`, `cidr_block` and `self` (the tasks themselves)."
+  type = map(object({
+    security_group_id = optional(string)
+    cidr_block        = optional(string) # IPv4 or IPv6
+    self              = optional(bool, false)
+  }))
+  nullable = false
+  default  = {}
+}
+
+variable "allowed_ports" {
+  description = "The ports that `allow_from` opens."
+  type = list(object({
+    port     = number
+    protocol = optional(string, "tcp")
+  }))
+  nullable = false
+  default  = []
+
+  validation {
+    condition     = alltrue([for item in var.allowed_ports : item.port >= 1 && item.port <= 65535 && contains(["tcp", "udp"], item.protocol)])
+    error_message = "A port is 1 to 65535, its protocol tcp or udp."
   }
 }
 

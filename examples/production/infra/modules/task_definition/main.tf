@@ -134,6 +134,7 @@ locals {
             # Behind Docker's bridge the instance's port is any free one.
             { containerPort = port.container_port, hostPort = var.network_mode == "bridge" ? 0 : port.container_port, protocol = port.protocol },
             port.name == null ? {} : { name = port.name },
+            port.app_protocol == null ? {} : { appProtocol = port.app_protocol },
           )
         ]
 

@@ -19,6 +19,16 @@ output "ports" {
   value       = { for name, container in var.containers : name => container.ports[0].container_port if length(container.ports) > 0 }
 }
 
+output "listening" {
+  description = "Container => every port that it declares, with its protocol."
+  value       = { for name, container in var.containers : name => [for port in container.ports : { port = port.container_port, protocol = port.protocol }] }
+}
+
+output "named_ports" {
+  description = "Name => port, for ports that have a name."
+  value       = merge([for container in var.containers : { for port in container.ports : port.name => port.container_port if port.name != null }]...)
+}
+
 output "start_periods" {
   description = "Container => seconds in which its health check may fail; 0 without one."
   value       = { for name, container in var.containers : name => try(coalesce(container.health_check.start_period), 0) }
@@ -29,6 +39,14 @@ output "start_periods" {
 output "log_group_name" {
   description = "Log group of the containers."
   value       = aws_cloudwatch_log_group.this.name
+}
+
+output "log_options" {
+  description = "Options of the awslogs driver that lead into the log group."
+  value = {
+    awslogs-group  = aws_cloudwatch_log_group.this.name
+    awslogs-region = local.region
+  }
 }
 
 ## Execution role

@@ -102,6 +102,7 @@ variable "containers" {
       container_port = number
       protocol       = optional(string, "tcp")
       name           = optional(string)
+      app_protocol   = optional(string) # http, http2 or grpc, for Service Connect
     })), [])
 
     environment       = optional(map(string), {})
