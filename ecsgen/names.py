@@ -14,6 +14,7 @@ TARGET_GROUP = 32
 ROLE = 64
 STACK = 54
 FAMILY = 255
+QUEUE = 68
 
 HASH = 6
 """Hexadecimal digits of a hash in a name."""
@@ -66,6 +67,11 @@ def role(application: str, environment: str, service: str, purpose: str) -> str:
 def capacity_provider(application: str, environment: str) -> str:
     """The capacity provider of an environment's EC2 instances; ECS reserves names that begin with aws, ecs or fargate."""
     return f"ec2-{fit(STACK, application, environment)}"
+
+
+def queue(application: str, environment: str, service: str) -> str:
+    """The SQS queue of a service; with "-dead-letter" it names another."""
+    return fit(QUEUE, application, environment, service)
 
 
 def log_group(application: str, environment: str, service: str) -> str:

@@ -166,6 +166,9 @@ CODES: dict[str, str] = {
     # Jobs
     "EG550": "A service and a job have one name",
     # Scaling
+    "EG540": "Not a queue to scale by",
+    "EG541": "Nothing counts the running tasks",
+    "EG542": "A variable is taken by the queue",
     "EG544": "A step that AWS does not take",
     "EG545": "A step that is not complete",
     "EG546": "A name is used twice in scaling",
@@ -176,6 +179,7 @@ CODES: dict[str, str] = {
     "EG571": "An action that does not say when",
     "EG572": "Two actions at the same time",
     "EG573": "Nothing sets a bound back",
+    "EG574": "One service for requests and for a queue",
     "EG575": "Scaling in faster than metrics come",
     # Permissions and secrets
     "EG601": "Too many policies",

@@ -18,6 +18,7 @@ from ecsgen.components import (
     job,
     load_balancer,
     network,
+    queue,
     registry,
     service,
     state,
@@ -37,6 +38,7 @@ class ServiceApplication:
     connect: connect.ConnectInputs | None
     ingress: ingress.IngressInputs | None
     autoscaling: autoscaling.AutoscalingInputs | None
+    queue: queue.QueueInputs | None
     tags: dict[str, str]
 
 

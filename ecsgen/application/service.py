@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ecsgen import names
@@ -23,6 +24,7 @@ from ecsgen.components import (
     linux,
     permissions,
     placement,
+    queue,
     registry,
     scaling_schedule,
     secrets,
@@ -50,10 +52,12 @@ def resolve_service(
     """
     application, item = description.name, description.services[name]
     checked = {part for part, _, settings in containers(name, item) if settings.health is not None}
+    worked_off = _queue(description, environment, name)
+    own_task = resolve_task(description, environment, name, item, registry_region, with_exec=item.exec)
     return ServiceApplication(
         name=name,
         label=names.label(name),
-        task=resolve_task(description, environment, name, item, registry_region, with_exec=item.exec),
+        task=own_task if worked_off is None else _working_off(own_task, name, worked_off),
         service=service.resolve(
             item,
             _service_name(description, environment, name),
@@ -90,14 +94,34 @@ def resolve_service(
         if item.connect is not None
         else None,
         ingress=ingress_of(description, name),
-        autoscaling=_scaling(item.scaling) if item.scaling is not None else None,
+        autoscaling=_scaling(item.scaling, worked_off) if item.scaling is not None else None,
+        queue=worked_off,
         tags=dict(sorted(item.tags.items())),
     )
 
 
-def _scaling(scaling: Scaling) -> autoscaling.AutoscalingInputs:
+def _queue(description: Description, environment: str, name: str) -> queue.QueueInputs | None:
+    scaling = description.services[name].scaling
+    if scaling is None or scaling.queue is None:
+        return None
+    return queue.resolve(scaling.queue, names.queue(description.name, environment, name), names.label(name))
+
+
+def _working_off(own: task.TaskInputs, name: str, worked_off: queue.QueueInputs) -> task.TaskInputs:
+    """The task with what it needs for its queue: the URL in its main container, and the permissions."""
+    main = own.containers[name]
+    environment = dict(sorted({**main.get("environment", {}), worked_off.env: worked_off.url}.items()))
+    return replace(
+        own,
+        containers={**own.containers, name: {**main, "environment": environment}},
+        statements=(*own.statements, *queue.statements(worked_off)),
+    )
+
+
+def _scaling(scaling: Scaling, worked_off: queue.QueueInputs | None) -> autoscaling.AutoscalingInputs:
     return autoscaling.resolve(
         scaling,
+        None if worked_off is None else {"name": worked_off.metric_name, "backlog": worked_off.backlog},
         cloudwatch.resolve(scaling.metric),
         steps.resolve(scaling.steps),
         scaling_schedule.resolve(scaling.schedule),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from ecsgen import measure
-from ecsgen.components import autoscaling, cloudwatch, scaling_schedule, steps
-from ecsgen.description.model import Scaling, Service
+from ecsgen.components import autoscaling, cloudwatch, queue, scaling_schedule, steps
+from ecsgen.description.model import Description, Scaling, Service
 from ecsgen.problems import Finding, Path, Severity
 
 POLICIES_LIMIT = 50
@@ -19,12 +19,31 @@ Target = tuple[float, Path, str]
 """What a metric is kept to, where it says so, and what the metric is called."""
 
 
-def check_scaling(scaling: Scaling, item: Service, path: Path) -> Iterator[Finding]:
+def check_scaling(description: Description, scaling: Scaling, item: Service, path: Path) -> Iterator[Finding]:
     """All findings of one service's scaling; `path` is the service's."""
     here = (*path, "scaling")
     count_given = "count" in item.model_fields_set
-    others = bool(scaling.metric or scaling.steps)
+    others = bool(scaling.queue or scaling.metric or scaling.steps)
     yield from autoscaling.check(scaling, item.http is not None, count_given, others, bool(scaling.schedule), path)
+    if scaling.queue is not None:
+        taken = {
+            **{key: (*path, "env", key) for key in item.env},
+            **{key: (*path, "secrets", key) for key in item.secrets},
+        }
+        cluster = description.cluster
+        insights = cluster.insights if cluster.existing is None else None
+        yield from queue.check(
+            scaling.queue, taken, insights, description.region, description.account, (*here, "queue")
+        )
+        if scaling.requests is not None:
+            yield Finding(
+                (*here, "requests"),
+                "EG574",
+                "the service answers requests and works off a queue: whichever asks for more tasks decides for both",
+                "make the part that works off the queue a service of its own",
+                Severity.WARNING,
+                reads=((*here, "queue"),),
+            )
     yield from cloudwatch.check(scaling.metric, here)
     yield from steps.check(scaling.steps, here)
     yield from scaling_schedule.check(scaling.schedule, scaling.min, scaling.max, here)
@@ -59,11 +78,13 @@ def check_scaling(scaling: Scaling, item: Service, path: Path) -> Iterator[Findi
 def _targets(scaling: Scaling, here: Path) -> dict[tuple[str, ...], Target]:
     """Every metric that is kept to a target, by its identity."""
     found: dict[tuple[str, ...], Target] = {}
-    if autoscaling.tracks_cpu(scaling, bool(scaling.metric or scaling.steps)):
+    if autoscaling.tracks_cpu(scaling, bool(scaling.queue or scaling.metric or scaling.steps)):
         found["cpu",] = (scaling.cpu or autoscaling.DEFAULT_CPU, (*here, "cpu"), "cpu")
     for key in ("memory", "requests"):
         if (value := getattr(scaling, key)) is not None:
             found[key,] = (value, (*here, key), key)
+    if scaling.queue is not None:
+        found["queue",] = (scaling.queue.backlog, (*here, "queue"), "queue")
     for index, metric in enumerate(scaling.metric):
         found[measure.identity(metric)] = (metric.target, (*here, "metric", index), metric.name)
     return found

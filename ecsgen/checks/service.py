@@ -89,7 +89,7 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
     parts = _parts(name, item, path)
     yield from check_task(description, name, item, path, with_exec=item.exec)
     if item.scaling is not None:
-        yield from check_scaling(item.scaling, item, path)
+        yield from check_scaling(description, item.scaling, item, path)
         least, place = max(item.scaling.min, 1), (*path, "scaling", "min")
     else:
         least, place = item.count, (*path, "count")

@@ -35,6 +35,7 @@ ALL: dict[str, str | None] = {
     "autoscaling": "autoscaling",
     "job": "job",
     "cloudwatch": "autoscaling",
+    "queue": "queue",
     "steps": "autoscaling",
     "scaling_schedule": "autoscaling",
     "state": None,

@@ -54,6 +54,7 @@ class AutoscalingInputs:
     requests_target: float | int | None
     scale_in_cooldown: int
     scale_out_cooldown: int
+    queue: dict[str, Any] | None
     metrics: dict[str, dict[str, Any]]
     steps: dict[str, dict[str, Any]]
     schedule: dict[str, dict[str, Any]]
@@ -68,13 +69,14 @@ def tracks_cpu(scaling: ScalingKeys, others: bool) -> bool:
 
 def resolve(
     scaling: ScalingKeys,
+    queue: dict[str, Any] | None,
     metrics: dict[str, dict[str, Any]],
     steps: dict[str, dict[str, Any]],
     schedule: dict[str, dict[str, Any]],
     variant: str,
 ) -> AutoscalingInputs:
     """CPU is the metric when no other is given. `variant` is the module's ending, by which bounds a schedule owns."""
-    others = bool(metrics or steps)
+    others = bool(queue or metrics or steps)
     return AutoscalingInputs(
         min_capacity=scaling.min,
         max_capacity=scaling.max,
@@ -83,6 +85,7 @@ def resolve(
         requests_target=_number(scaling.requests),
         scale_in_cooldown=scaling.cooldown.scale_in,
         scale_out_cooldown=scaling.cooldown.scale_out,
+        queue=queue,
         metrics=metrics,
         steps=steps,
         schedule=schedule,

@@ -25,6 +25,7 @@ from ecsgen.components.logs import Logs
 from ecsgen.components.network import Network
 from ecsgen.components.permissions import Permissions
 from ecsgen.components.placement import PlacementKeys
+from ecsgen.components.queue import QueueKeys
 from ecsgen.components.registry import Registry
 from ecsgen.components.scaling_schedule import ScheduleKeys
 from ecsgen.components.secrets import SecretKeys
@@ -96,7 +97,7 @@ class Task(Container, TaskKeys, PlaceKeys):
     """Tags on what belongs to this service or job."""
 
 
-class Scaling(ScheduleKeys, StepKeys, MetricKeys, ScalingKeys):
+class Scaling(ScheduleKeys, StepKeys, QueueKeys, MetricKeys, ScalingKeys):
     """Scaling between two numbers of tasks."""
 
 

@@ -58,6 +58,8 @@ _ACCEPTED = frozenset(
         "aws_route_table_association",
         "aws_security_group",
         "aws_service_discovery_http_namespace",
+        "aws_sqs_queue",
+        "aws_sqs_queue_redrive_allow_policy",
         "aws_subnet",
         "aws_vpc",
         "aws_vpc_security_group_egress_rule",

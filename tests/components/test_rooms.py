@@ -131,7 +131,7 @@ def test_inputs_hold_only_what_is_set() -> None:
 
 def test_scaling_looks_at_the_cpu_when_nothing_else_is_said() -> None:
     def targets(**given: str) -> tuple[Any, Any, Any]:
-        found = autoscaling.resolve(autoscaling.ScalingKeys.model_validate({"max": "3", **given}), {}, {}, {}, "")
+        found = autoscaling.resolve(autoscaling.ScalingKeys.model_validate({"max": "3", **given}), None, {}, {}, {}, "")
         return found.cpu_target, found.memory_target, found.requests_target
 
     assert targets() == (75, None, None)

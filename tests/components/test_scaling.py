@@ -138,3 +138,67 @@ def test_policies_that_agree_are_no_problem() -> None:
         messages({"name": "shop", "region": "eu-west-1", "services": {"web": {"image": "a:1", "scaling": scaling}}})
         == []
     )
+
+
+def rendered(queue: dict[str, Any], **scaling: Any) -> tuple[dict[str, str], str]:
+    """The files of a service that works off a queue, and its own without repeated blanks."""
+    worker = {"image": "a:1", "env": {"A": "b", "Z": "z"}, "scaling": {"max": 5, "queue": queue, **scaling}}
+    files = render({"name": "shop", "region": "eu-west-1", "services": {"worker": worker}})
+    return files, " ".join(files["default/service_worker.tf"].split())
+
+
+def test_a_queue_is_made_for_the_service() -> None:
+    files, text = rendered({"backlog": 100})
+    assert 'source = "../modules/queue" name = "shop-default-worker"' in text
+    assert "modules/queue/main.tf" in files
+    assert 'environment = { A = "b" QUEUE_URL = module.worker_queue.url Z = "z" }' in text
+    assert "resources = [module.worker_queue.arn]" in text
+    assert "queue = { name = module.worker_queue.name backlog = 100 }" in text
+    assert "cpu_target" not in text
+
+
+def test_a_queue_that_is_there_is_not_made() -> None:
+    files, text = rendered({"backlog": 100, "name": "orders", "env": "ORDERS"})
+    assert 'data "aws_sqs_queue" "worker" { name = "orders" }' in text
+    assert "ORDERS = data.aws_sqs_queue.worker.url" in text
+    assert "resources = [data.aws_sqs_queue.worker.arn]" in text
+    assert 'queue = { name = "orders" backlog = 100 }' in text
+    assert "modules/queue/main.tf" not in files
+
+
+@pytest.mark.parametrize(("partition", "domain"), [("aws", "amazonaws.com"), ("aws-cn", "amazonaws.com.cn")])
+def test_a_queue_by_its_arn(partition: str, domain: str) -> None:
+    arn = f"arn:{partition}:sqs:eu-west-1:123456789012:orders.fifo"
+    _, text = rendered({"backlog": 1.5, "arn": arn})
+    assert f'QUEUE_URL = "https://sqs.eu-west-1.{domain}/123456789012/orders.fifo"' in text
+    assert f'resources = ["{arn}"]' in text
+    assert 'queue = { name = "orders.fifo" backlog = 1.5 }' in text
+    assert "data " not in text
+
+
+def test_a_task_may_do_with_its_queue_what_it_needs_and_no_more() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    description = check(
+        {
+            "name": "shop",
+            "region": "eu-west-1",
+            "services": {"worker": {"image": "a:1", "scaling": {"max": 5, "queue": {"backlog": 1, "kms_key": key}}}},
+        }
+    ).environments["default"]
+    first, second = application.resolve(description, "default", {}).services[0].task.statements
+    assert first["actions"] == [
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+    ]
+    assert [str(resource) for resource in first["resources"]] == ["module.worker_queue.arn"]
+    assert second == {"effect": "Allow", "actions": ["kms:Decrypt"], "resources": [key]}
+
+
+def test_a_queue_can_scale_from_nothing() -> None:
+    scaling = {"min": 0, "max": 5, "queue": {"backlog": 10}}
+    assert (
+        messages({"name": "shop", "region": "eu-west-1", "services": {"a": {"image": "a:1", "scaling": scaling}}}) == []
+    )

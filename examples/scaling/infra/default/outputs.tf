@@ -18,7 +18,10 @@ output "load_balancer" {
 output "task_definitions" {
   description = "Task definition of each service."
   value = {
-    reports = module.reports_task.arn
-    web     = module.web_task.arn
+    invoices = module.invoices_task.arn
+    letters  = module.letters_task.arn
+    reports  = module.reports_task.arn
+    web      = module.web_task.arn
+    worker   = module.worker_task.arn
   }
 }
