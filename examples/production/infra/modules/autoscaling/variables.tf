@@ -136,6 +136,22 @@ variable "metrics" {
   }
 }
 
+## Queue
+
+variable "queue" {
+  description = "The SQS queue that the service works off, and the messages waiting for each running task to keep to; null for none. It needs Container Insights on the cluster."
+  type = object({
+    name    = string
+    backlog = number
+  })
+  default = null
+
+  validation {
+    condition     = try(var.queue.backlog, 1) > 0
+    error_message = "The backlog is over 0."
+  }
+}
+
 ## Steps
 
 variable "steps" {
