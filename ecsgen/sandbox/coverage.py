@@ -46,6 +46,7 @@ _ACCEPTED = frozenset(
         "aws_ecr_repository_policy",
         "aws_ecs_cluster_capacity_providers",
         "aws_eip",
+        "aws_flow_log",
         "aws_iam_instance_profile",
         "aws_iam_role",
         "aws_iam_role_policy",
@@ -62,6 +63,7 @@ _ACCEPTED = frozenset(
         "aws_sqs_queue_redrive_allow_policy",
         "aws_subnet",
         "aws_vpc",
+        "aws_vpc_endpoint",
         "aws_vpc_security_group_egress_rule",
         "aws_vpc_security_group_ingress_rule",
         "aws_wafv2_web_acl_association",
@@ -77,8 +79,6 @@ _NOT_COVERED = frozenset(
         "aws_cloudwatch_metric_alarm",
         "aws_ecs_capacity_provider",
         "aws_launch_template",
-        "aws_flow_log",
-        "aws_vpc_endpoint",
     }
 )
 """What the emulators do not keep as AWS does, or drop where it is used."""

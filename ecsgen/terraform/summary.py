@@ -35,16 +35,21 @@ _LOST = {
     "aws_ecs_service": "its tasks are stopped",
     "aws_efs_file_system": "its files are deleted",
     "aws_lb": "its address goes away",
-    "aws_lb_target_group": "requests get 503 until tasks are registered with the new one",
+    "aws_lb_target_group": "requests get 503 until tasks are registered with the new one, 1 to 3 minutes as a rule",
     "aws_nat_gateway": "its public address changes",
     "aws_s3_bucket": "its objects are deleted",
 }
 """What the loss of a resource of a type means, where that is not obvious."""
 _REPLACED = {
-    "aws_ecs_service": "it is down until the tasks of the new one are healthy",
-    "aws_lb": "its address changes, and it is down meanwhile",
-    "aws_nat_gateway": "its public address changes",
+    "aws_ecs_service": "it is down until the tasks of the new one are healthy, 2 to 5 minutes as a rule",
+    "aws_lb": "its address changes, and what asks for the old one is not answered any more",
+    "aws_lb_listener": "what it serves is not answered for some seconds",
+    "aws_lb_listener_rule": "what it matches gets the answer of another rule, or 404, for some seconds",
+    "aws_nat_gateway": "its public address changes, and private subnets have no way out for 2 to 4 minutes",
+    "aws_subnet": "what lives in it moves first, so its services are down or roll their tasks",
+    "aws_vpc": "everything in it is replaced: the environment is down for 5 to 10 minutes",
 }
+"""What a replacement interrupts and for how long: orders of magnitude from how AWS works, not promises."""
 _REASONS = {
     "replace_because_tainted": "because its creation failed the last time",
     "replace_by_request": "because that was asked for",

@@ -159,4 +159,5 @@ def _stack(name: str) -> Callable[[None, Background], Stack]:
     return stack
 
 
-demo, warm, shop, environments, vault = (_stack(name) for name in ("demo", "warm", "shop", "environments", "vault"))
+for one in live_stacks.STACKS:
+    globals()[one] = _stack(one)

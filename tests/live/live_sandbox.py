@@ -19,12 +19,12 @@ class Sandbox:
     id: str
     endpoint: str
 
-    def client(self, service: str) -> Any:
-        """A boto3 client that talks to it."""
+    def client(self, service: str, region: str = REGION, account: str = "") -> Any:
+        """A boto3 client that talks to it; `account` is another than the sandbox's own."""
         import boto3
 
         told = subprocess.run(
-            [sys.executable, "-m", "ecsgen", "sandbox", "env", "--json", "--region", REGION],
+            [sys.executable, "-m", "ecsgen", "sandbox", "env", "--json", "--region", region],
             env=self.env,
             capture_output=True,
             text=True,
@@ -36,9 +36,9 @@ class Sandbox:
         )
         return boto3.session.Session().client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=aws[key],
-            aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
+            aws_access_key_id=account or aws["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
         )
 

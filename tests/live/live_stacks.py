@@ -42,6 +42,17 @@ services:
         unhealthy: 2
 """
 
+MOVING = """\
+name: moving
+region: eu-west-1
+services:
+  web:
+    build: .
+    port: 8080
+    stop_timeout: 2
+    http: {drain: 2, health: {interval: 5, timeout: 2}}
+"""
+
 WORKER = """\
 name: {name}
 region: eu-west-1
@@ -237,8 +248,14 @@ def bring_up_vault(project: Project, base: str, sandbox: Sandbox) -> tuple[Resul
     return (project.write({"ecsgen.yaml": VAULT.format(domain=""), **site(base, "the vault")}).apply(),)
 
 
+def bring_up_moving(project: Project, base: str, sandbox: Sandbox) -> tuple[Result, ...]:
+    """One service behind a load balancer, whose settings are changed."""
+    return (project.write({"ecsgen.yaml": MOVING, **site(base, "moving")}).apply(),)
+
+
 STACKS: dict[str, BringUp] = {
     "warm": bring_up_warm,
+    "moving": bring_up_moving,
     "demo": bring_up_demo,
     "shop": bring_up_shop,
     "environments": bring_up_environments,

@@ -82,10 +82,10 @@ def test_what_is_replaced_and_destroyed_comes_first_with_cause_and_consequence()
     assert summary.is_risky
     assert [group.key for group in summary.groups] == ["danger", "update"]
     assert [entry.text for entry in summary.groups[0].entries] == [
-        "service web is replaced because name changes: it is down until the tasks of the new one are healthy",
+        "service web is replaced because name changes: it is down until the tasks of the new one are healthy, 2 to 5 minutes as a rule",
         "log group of worker 0 is destroyed because it is no longer described: its logs are deleted",
         "target group of web is replaced because name changes: "
-        "requests get 503 until tasks are registered with the new one",
+        "requests get 503 until tasks are registered with the new one, 1 to 3 minutes as a rule",
         "execution role of worker 0 is destroyed because it is no longer described",
         "execution role policy of worker 0 is destroyed because it is no longer described",
         "security group of web is replaced because name changes",

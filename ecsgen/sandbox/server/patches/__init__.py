@@ -19,6 +19,7 @@ from ecsgen.sandbox.server.patches import (
     sign_in,
     target_groups,
     tasks,
+    vpc,
 )
 from ecsgen.sandbox.server.patching import need
 from ecsgen.sandbox.server.scheduler import Scheduler
@@ -54,6 +55,7 @@ def install(settings: Settings) -> Engine | None:
     registry.install(settings.registry)
     security_groups.install()
     resource_arns.install()
+    vpc.install()
     stop = tasks.install(engine)
     clusters.install()
     services.install(simulated=engine is None)
