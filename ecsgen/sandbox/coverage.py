@@ -41,9 +41,11 @@ _ACCEPTED = frozenset(
         "aws_appautoscaling_policy",
         "aws_appautoscaling_scheduled_action",
         "aws_appautoscaling_target",
+        "aws_autoscaling_group",
         "aws_default_security_group",
         "aws_ecr_lifecycle_policy",
         "aws_ecr_repository_policy",
+        "aws_ecs_capacity_provider",
         "aws_ecs_cluster_capacity_providers",
         "aws_eip",
         "aws_flow_log",
@@ -52,6 +54,7 @@ _ACCEPTED = frozenset(
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
         "aws_internet_gateway",
+        "aws_launch_template",
         "aws_nat_gateway",
         "aws_route",
         "aws_route53_record",
@@ -75,10 +78,7 @@ port closed, no permission refused, no certificate shown, nothing scaled.
 
 _NOT_COVERED = frozenset(
     {
-        "aws_autoscaling_group",
         "aws_cloudwatch_metric_alarm",
-        "aws_ecs_capacity_provider",
-        "aws_launch_template",
     }
 )
 """What the emulators do not keep as AWS does, or drop where it is used."""

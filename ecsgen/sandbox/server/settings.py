@@ -12,7 +12,7 @@ LABEL = "ecsgen.sandbox"
 """The label on every container, network, volume and image a sandbox makes; its value is the sandbox's id."""
 
 SERVICES = (
-    *("acm", "cognito-identity", "cognito-idp", "dynamodb", "ec2", "ecr", "ecs", "elasticfilesystem"),
+    *("acm", "autoscaling", "cognito-identity", "cognito-idp", "dynamodb", "ec2", "ecr", "ecs", "elasticfilesystem"),
     *("elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "resource-groups", "route53", "s3"),
     *("scheduler", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "states", "sts", "tagging", "wafv2"),
 )

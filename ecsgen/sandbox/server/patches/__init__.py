@@ -10,6 +10,7 @@ from ecsgen.sandbox.server.engine import Engine
 from ecsgen.sandbox.server.patches import (
     clusters,
     domain_names,
+    instances,
     listener_rules,
     load_balancer,
     registry,
@@ -48,6 +49,7 @@ def install(settings: Settings) -> Engine | None:
     if engine:
         engine.remove_all()
     board = load_balancer.install(simulated=engine is None)
+    instances.install()
     listener_rules.install()
     target_groups.install()
     sign_in.install()

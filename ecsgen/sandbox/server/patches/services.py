@@ -59,6 +59,8 @@ def create(original: Handler) -> Handler:
         service = ecs._services[key_of(data, json.loads(body)["service"]["serviceName"])]
         service["availabilityZoneRebalancing"] = "DISABLED"
         keep(service, data)
+        if service["schedulingStrategy"] == "DAEMON":
+            service["desiredCount"] = 1  # this machine is the one instance
         service["deployments"] = [new_deployment(service, service["taskDefinition"], service["desiredCount"])]
         return answer(service)
 
@@ -161,6 +163,8 @@ def key_of(data: Record, name: str) -> str:
 def keep(service: Record, data: Record) -> None:
     """Take over the fields of a request that MiniStack does not."""
     service.update({name: data[name] for name in KEPT if name in data})
+    if service.get("schedulingStrategy") == "DAEMON":
+        service.setdefault("deploymentConfiguration", {}).setdefault("maximumPercent", 100)
 
 
 def answer(service: Record) -> Any:
