@@ -104,7 +104,7 @@ run "without_a_zone_it_does_not_wait" {
 
   assert {
     condition = [for record in output.records_to_create : "${record.name} ${record.type} ${record.value}"] == [
-      "_b.shop.example.com CNAME _2.acm-validations.aws.",
+      "_b.shop.example.com CNAME _2.acm-validations.aws",
       "shop.example.com CNAME hello-1.eu-west-1.elb.amazonaws.com",
     ]
     error_message = "The records to make by hand must be said."
