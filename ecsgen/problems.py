@@ -74,8 +74,16 @@ CODES: dict[str, str] = {
     # Volumes and log routing
     "EG350": "A volume hides what a container is made of",
     "EG351": "Two volumes at one path",
+    "EG352": "A volume is described in two ways",
     "EG353": "Nothing writes to a scratch volume",
     "EG354": "Two volumes would have one name",
+    "EG355": "Settings of EFS that do not fit together",
+    "EG356": "The key of a volume is of another region",
+    "EG357": "Root is nobody on the file system",
+    "EG358": "More than one disk",
+    "EG359": "EBS has no such volume",
+    "EG360": "There is no such file system to share",
+    "EG361": "A disk for a job or a daemon",
     # Network and load balancer
     "EG401": "The VPC's block has no possible size",
     "EG402": "The VPC's block hides other addresses",

@@ -6,6 +6,7 @@ from ecsgen import names
 from ecsgen.application.ec2 import on_ec2
 from ecsgen.application.model import JobApplication
 from ecsgen.application.service import resolve_task
+from ecsgen.application.volumes import file_systems
 from ecsgen.components import job, service
 from ecsgen.description.model import Description
 
@@ -28,5 +29,6 @@ def resolve_job(
             subnet_ids=item.network.subnets,
             security_group_ids=item.network.security_groups,
         ),
+        efs=file_systems(description, environment, name, public),
         tags=dict(sorted(item.tags.items())),
     )

@@ -9,7 +9,9 @@ from ecsgen.components import (
     cluster,
     connect,
     domain,
+    ebs,
     ec2,
+    efs,
     existing_cluster,
     existing_network,
     http,
@@ -39,6 +41,8 @@ class ServiceApplication:
     ingress: ingress.IngressInputs | None
     autoscaling: autoscaling.AutoscalingInputs | None
     queue: queue.QueueInputs | None
+    efs: tuple[efs.EfsInputs, ...]
+    ebs: ebs.EbsInputs | None
     tags: dict[str, str]
 
 
@@ -50,6 +54,7 @@ class JobApplication:
     label: str
     task: task.TaskInputs
     job: job.JobInputs
+    efs: tuple[efs.EfsInputs, ...]
     tags: dict[str, str]
 
 

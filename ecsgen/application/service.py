@@ -12,7 +12,7 @@ from ecsgen.application.ec2 import has_interface, on_ec2
 from ecsgen.application.images import image_key
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.reach import rule_inputs
-from ecsgen.application.volumes import task_volumes
+from ecsgen.application.volumes import disk, file_systems, task_volumes
 from ecsgen.components import (
     autoscaling,
     cloudwatch,
@@ -96,6 +96,8 @@ def resolve_service(
         ingress=ingress_of(description, name),
         autoscaling=_scaling(item.scaling, worked_off) if item.scaling is not None else None,
         queue=worked_off,
+        efs=file_systems(description, environment, name, public),
+        ebs=disk(application, environment, name, (settings for _, _, settings in containers(name, item))),
         tags=dict(sorted(item.tags.items())),
     )
 
@@ -162,7 +164,7 @@ def resolve_task(
                 else registry.arn_of(settings.image or "")
             )
         ),
-        volumes=task_volumes(settings for _, _, settings in parts),
+        volumes=task_volumes(name, (settings for _, _, settings in parts)),
         containers={
             part: _container(name, item, part, settings, description.region if on_ec2(item) else None)
             for part, _, settings in parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecsgen.checks.service import check_task
+from ecsgen.checks.volumes import JOB, check_no_disk
 from ecsgen.components import service
 from ecsgen.description.model import Description, Job
 from ecsgen.problems import Finding, Path
@@ -24,3 +25,4 @@ def check_job(description: Description, name: str, item: Job) -> Iterator[Findin
         )
     yield from check_task(description, name, item, path, with_exec=False)
     yield from service.check_place(item, path)
+    yield from check_no_disk(name, item, path, JOB)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ecsgen import application
 from ecsgen.checks import ec2
 from ecsgen.checks.scaling import check_scaling
-from ecsgen.checks.volumes import check_volumes
+from ecsgen.checks.volumes import DAEMON, check_no_disk, check_volumes
 from ecsgen.components import (
     container,
     dependencies,
@@ -65,7 +65,7 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
                 "remove exec, or readonly_root",
             )
     yield from container.check_task_ports(parts)
-    yield from check_volumes(parts)
+    yield from check_volumes(description, name, parts)
     yield from dependencies.check(
         {part: (here, dict(settings.depends_on)) for part, (here, settings) in parts.items()},
         essential,
@@ -95,6 +95,8 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
         least, place = item.count, (*path, "count")
     yield from service.check(item, least, place, path, item.daemon)
     yield from ec2.check_service(description, name, item)
+    if item.daemon:
+        yield from check_no_disk(name, item, path, DAEMON)
     if item.http is not None:
         yield from http.check(
             item.http,

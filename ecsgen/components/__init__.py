@@ -26,6 +26,8 @@ ALL: dict[str, str | None] = {
     "logs": "task_definition",
     "tags": "task_definition",
     "volumes": "task_definition",
+    "efs": "efs",
+    "ebs": "service",
     "service": "service",
     "placement": "service",
     "http": "service",

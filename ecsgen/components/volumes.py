@@ -1,6 +1,7 @@
 """Where containers of a task mount its volumes. A volume of the same name in several containers is one volume.
 
-Carried by the module `task_definition`.
+Carried by the module `task_definition`. What keeps the files of a volume (nothing but the task, EFS, EBS) is said by
+the rooms `efs` and `ebs`.
 """
 
 from __future__ import annotations
@@ -43,11 +44,14 @@ class Mount(Section):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One container's mount of a volume. `path` is its place in the description."""
+    """One container's mount of a volume. `path` is its place in the description; `backing` are what it names of "efs"
+    and "ebs", each with a text that is equal for equal settings.
+    """
 
     container: str
     path: Path
     mount: Mount
+    backing: Mapping[str, str]
 
 
 def check(uses: Mapping[str, list[Use]]) -> Iterator[Finding]:
@@ -58,7 +62,8 @@ def check(uses: Mapping[str, list[Use]]) -> Iterator[Finding]:
     yield from _twice(uses)
     yield from _names(uses)
     for name, found in uses.items():
-        if all(use.mount.read_only for use in found):
+        yield from _backing(name, found)
+        if not any(use.backing for use in found) and all(use.mount.read_only for use in found):
             yield Finding(
                 (*found[0].path, "read_only"),
                 "EG353",
@@ -108,6 +113,32 @@ def _names(uses: Mapping[str, list[Use]]) -> Iterator[Finding]:
                 f"write {other} if one volume is meant, or rename one of them",
                 on_key=True,
             )
+
+
+def _backing(name: str, found: list[Use]) -> Iterator[Finding]:
+    """A volume is kept in one place, which one of its mounts names, or several in the same words."""
+    first: tuple[str, str, str] | None = None
+    for use in found:
+        if len(use.backing) > 1:
+            yield Finding(
+                (*use.path, "ebs"),
+                "EG352",
+                f"the volume {name} is to be both on EFS and on EBS",
+                "keep one of efs and ebs",
+                on_key=True,
+            )
+            continue
+        for kind, settings in use.backing.items():
+            if first is None:
+                first = (use.container, kind, settings)
+            elif first[1:] != (kind, settings):
+                yield Finding(
+                    (*use.path, kind),
+                    "EG352",
+                    f"container {first[0]} describes the volume {name} in another way",
+                    f"write {kind} in one of the containers; the others need path only",
+                    on_key=True,
+                )
 
 
 def mounts(container: Mapping[str, Mount]) -> list[dict[str, Any]]:

@@ -13,7 +13,9 @@ from ecsgen.components.cluster import Cluster
 from ecsgen.components.connect import ConnectKeys
 from ecsgen.components.container import ContainerKeys
 from ecsgen.components.domain import Domain
+from ecsgen.components.ebs import Ebs
 from ecsgen.components.ec2 import Ec2Keys
+from ecsgen.components.efs import Efs, read_efs
 from ecsgen.components.health import HealthKeys
 from ecsgen.components.http import HttpKeys
 from ecsgen.components.image import ImageKeys
@@ -69,6 +71,11 @@ def _account(value: Any) -> Any:
 
 class Volume(Mount):
     """A volume of the task and where this container finds it; by itself scratch space that lives as long as the task."""
+
+    efs: Annotated[Efs | None, read_efs] = None
+    """Keep it on EFS: it stays when tasks go, and all tasks share it. `{}` makes a file system."""
+    ebs: Ebs | None = None
+    """Keep it on an EBS volume that each task gets for itself."""
 
 
 class Container(ContainerKeys, LinuxKeys, ImageKeys, SecretKeys, HealthKeys):

@@ -17,6 +17,7 @@ VARIANTS = {
     "autoscaling_scheduled": ("autoscaling", "ignore_changes = []", "ignore_changes = [min_capacity, max_capacity]"),
     "autoscaling_scheduled_min": ("autoscaling", "ignore_changes = []", "ignore_changes = [min_capacity]"),
     "autoscaling_scheduled_max": ("autoscaling", "ignore_changes = []", "ignore_changes = [max_capacity]"),
+    "efs_protected": ("efs", "prevent_destroy = false", "prevent_destroy = true"),
 }
 """Modules that differ from another in one literal that Terraform cannot compute: folder -> module, text, replacement.
 
@@ -95,10 +96,8 @@ def _varied(texts: Mapping[str, str], literal: str, replacement: str) -> dict[st
         module = next(iter(texts)).partition("/")[0]
         raise UsageError(
             f"the module {module} must hold the line `{literal}` exactly once",
-            why="where autoscaling or a schedule owns what Terraform would set back, ecsgen writes `"
-            + replacement
-            + "` in its place",
-            hint="add it to the lifecycle block of its main resource in your templates folder",
+            why=f"in a variant of the module, ecsgen writes `{replacement}` in its place",
+            hint="add it to the lifecycle block in your templates folder",
         )
     return {path: text.replace(literal, replacement) for path, text in texts.items()}
 

@@ -25,6 +25,7 @@ class Cause(StrEnum):
     ROLLED_BACK = "rolled-back"
     NOT_STEADY = "not-steady"
     PRIORITY_IN_USE = "priority-in-use"
+    DISK_STAYS = "disk-stays"
     NO_CAPACITY_PROVIDER = "no-capacity-provider"
     IN_USE = "in-use"
     NOT_EMPTY = "not-empty"
@@ -177,6 +178,19 @@ KNOWN = (
         "the cluster does not have the capacity provider that a service names in `capacity`",
         "have the cluster's owner add it (`aws ecs put-cluster-capacity-providers` replaces the whole list), "
         "or name another `capacity`",
+    ),
+    Known(
+        Cause.DISK_STAYS,
+        r"no matching configuredAtLaunch volume",
+        "the service has a disk on EBS that is no longer described, and the provider cannot take it away",
+        "run `aws ecs update-service --cluster CLUSTER --service SERVICE --task-definition FAMILY "
+        "--volume-configurations '[]'` with the names above, and apply again",
+    ),
+    Known(
+        Cause.PROTECTED,
+        r"lifecycle\.prevent_destroy",
+        "a file system is to be deleted with all its files, and `protect` forbids that",
+        "if its files may go, remove `protect` from the volume first; if not, take back the change that deletes it",
     ),
     Known(
         Cause.PROTECTED,

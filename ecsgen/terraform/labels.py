@@ -17,6 +17,11 @@ _TYPES = {
     "aws_ecs_cluster_capacity_providers": "capacity providers",
     "aws_ecs_service": "service",
     "aws_ecs_task_definition": "task definition",
+    "aws_efs_access_point": "access point",
+    "aws_efs_backup_policy": "backup policy",
+    "aws_efs_file_system": "file system",
+    "aws_efs_file_system_policy": "file system policy",
+    "aws_efs_mount_target": "mount target",
     "aws_eip": "elastic IP",
     "aws_iam_role": "role",
     "aws_iam_role_policy": "role policy",
@@ -42,6 +47,7 @@ _RULES = {
     ("aws_vpc_security_group_ingress_rule", "http"): "inbound rule, {key} to HTTP",
     ("aws_vpc_security_group_ingress_rule", "https"): "inbound rule, {key} to HTTPS",
     ("aws_vpc_security_group_egress_rule", "https"): "outbound rule, to Cognito",
+    ("aws_vpc_security_group_ingress_rule", "nfs"): "inbound rule, {key} to NFS",
 }
 """What the security group rules of the modules let through."""
 _PARTS = ("service", "task", "autoscaling", "job", "repository")
@@ -73,6 +79,9 @@ def _owner(module: str) -> str:
     """Whose module call it is: `module.web_task` belongs to web, `module.load_balancer` is the load balancer."""
     called, key = _MODULE.findall(module)[-1]
     stem, _, part = called.rpartition("_")
+    if part == "efs" and "__" in stem:
+        service, _, volume = stem.partition("__")
+        return f"{service.replace('_', '-')} {volume}"
     # A service's name is a DNS label: an underscore in its module's name was a hyphen.
     words = stem.replace("_", "-") if stem and part in _PARTS else called.replace("_", " ")
     return f"{words} {key}" if key else str(words)

@@ -34,6 +34,11 @@ output "public_subnet_ids" {
   }
 }
 
+output "public_zone_subnet_ids" {
+  description = "Zone => ID of one public subnet there: for what has one place in each zone."
+  value       = { for zone in distinct(local.public_zones) : zone => local.public_subnet_ids[index(local.public_zones, zone)] }
+}
+
 ## Private subnets
 
 output "private_subnet_ids" {
@@ -49,4 +54,9 @@ output "private_subnet_ids" {
     condition     = var.load_balancer_subnets != "private" || length(distinct(local.private_zones)) == length(local.private_zones)
     error_message = "A load balancer takes one subnet of each zone, and the private ones are in ${join(", ", local.private_zones)}: name fewer, or narrow down the tags."
   }
+}
+
+output "private_zone_subnet_ids" {
+  description = "Zone => ID of one private subnet there; empty without private subnets."
+  value       = { for zone in distinct(local.private_zones) : zone => local.private_subnet_ids[index(local.private_zones, zone)] }
 }

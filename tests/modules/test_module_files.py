@@ -174,3 +174,8 @@ def test_a_readme_without_a_place_for_the_tables_is_an_error(tmp_path: Path) -> 
 def test_a_module_has_the_line_that_its_variants_replace(module: str) -> None:
     lines = (ROOT / "modules" / module / "main.tf").read_text().splitlines()
     assert lines.count("    ignore_changes = []") == 1
+
+
+def test_the_file_system_has_the_line_that_its_variant_replaces() -> None:
+    lines = (ROOT / "modules" / "efs" / "main.tf").read_text().splitlines()
+    assert lines.count("    prevent_destroy = false") == 1

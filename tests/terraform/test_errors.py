@@ -148,6 +148,18 @@ def test_a_lock_that_says_nothing() -> None:
         ("ThrottlingException: Rate exceeded", Cause.THROTTLED, "in a minute"),
         ("Inconsistent dependency lock file", Cause.PROVIDER_LOCK, "terraform init -upgrade` in infra/prod"),
         ("Failed to save state: error uploading state", Cause.STATE_NOT_SAVED, "state push errored.tfstate"),
+        (
+            "updating ECS Service: InvalidParameterException: Volume configuration provided but no matching "
+            "configuredAtLaunch volume found in task definition",
+            Cause.DISK_STAYS,
+            "--volume-configurations '[]'",
+        ),
+        (
+            "Instance cannot be destroyed\nResource module.a__b_efs.aws_efs_file_system.this has "
+            "lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed.",
+            Cause.PROTECTED,
+            "`protect` forbids that",
+        ),
         ("Plugin did not respond: the plugin encountered an error", Cause.CRASH, "crashed"),
         ("dial tcp: lookup ecs.eu-west-9.amazonaws.com: no such host", Cause.NETWORK, "could not be reached"),
     ],

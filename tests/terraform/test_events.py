@@ -170,6 +170,8 @@ def test_reading_a_data_source_is_no_change() -> None:
         ("", "module.web_service", "aws_vpc_security_group_egress_rule", "anywhere", None, OUT),
         ("", "module.web_service", "aws_vpc_security_group_ingress_rule", "from_load_balancer", "8080", IN),
         ("", "module.load_balancer", "aws_vpc_security_group_ingress_rule", "http", "10.0.0.0/8", FROM),
+        ("", "module.a_b__c_d_efs", "aws_efs_file_system", "this", None, "file system of a-b c_d"),
+        ("", "module.a__b_efs", "aws_vpc_security_group_ingress_rule", "nfs", "web", "inbound rule, web to NFS of a b"),
         ("", "module.store", "aws_kms_key", "this", None, "kms key of store"),
         ("", 'module.job["a"]', "aws_sqs_queue", "this", None, "sqs queue of job a"),
         ("", 'module.a["x.y"].module.b_task', "aws_iam_role", "this", None, "role of b"),

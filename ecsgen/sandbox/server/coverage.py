@@ -33,6 +33,13 @@ SUBJECTS = (
     Subject("containers: command, user, environment, limits, order", _EXECUTED, "Docker instead of Fargate", True),
     Subject("Fargate sizes and per-container CPU", _ACCEPTED, "memory limits count, CPU as far as the machine has it"),
     Subject("ulimits", _EXECUTED, "unless the engine may not raise them; then the task runs without", True),
+    Subject("scratch volumes of a task", _EXECUTED, "a Docker volume for each", True),
+    Subject(
+        "EFS volumes",
+        _ACCEPTED,
+        "tasks share a Docker volume in the file system's place; users of access points, rights and encryption are not emulated",
+    ),
+    Subject("EBS volumes", _ACCEPTED, "scratch space in the disk's place, of any size and speed"),
     Subject("secrets from SSM and Secrets Manager, environment files", _EXECUTED, "the real values are injected", True),
     Subject(
         "container health checks", _EXECUTED, "at least every 3 s; the first failure counts no sooner than on AWS", True
@@ -70,7 +77,7 @@ SUBJECTS = (
     Subject(
         "AWS calls and metadata from inside a container", _NOT, "the sandbox listens on the machine's loopback only"
     ),
-    Subject("ECS Exec, Service Connect, EFS and EBS volumes, FireLens", _NOT, "not emulated"),
+    Subject("ECS Exec, Service Connect, FireLens", _NOT, "not emulated"),
     Subject("scheduled tasks and events", _NOT, "EventBridge and Scheduler start no tasks"),
     Subject("quotas, throttling, prices, real waiting times", _NOT, "not emulated"),
 )

@@ -243,6 +243,13 @@ class Engine:
         with contextlib.suppress(NotFound):
             self._api.remove_volume(name)
 
+    def remove_volumes(self, prefix: str) -> None:
+        """Take away the volumes whose names begin so, but for those that a container still uses."""
+        for item in (self._api.volumes(filters=self._filter) or {}).get("Volumes") or []:
+            if item["Name"].startswith(prefix):
+                with contextlib.suppress(APIError):
+                    self.remove_volume(item["Name"])
+
     def remove_all(self) -> None:
         """Take away everything that carries this sandbox's label, and the images only its registry had."""
         found = [item["Id"] for item in self._api.containers(all=True, filters=self._filter)]

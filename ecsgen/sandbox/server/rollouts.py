@@ -27,6 +27,7 @@ def new_deployment(service: Record, task_definition: str, desired: int) -> Recor
         "launchType": service.get("launchType"),
         "capacityProviderStrategy": service.get("capacityProviderStrategy"),
         "networkConfiguration": service.get("networkConfiguration") or None,
+        "volumeConfigurations": list(service.get("volumeConfigurations") or []),
         "createdAt": now,
         "updatedAt": now,
         "rolloutState": "IN_PROGRESS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -35,6 +36,7 @@ class TaskContainers:
         self._name = f"{engine.prefix}-{task_id(record)[:12]}"
         self._namespace = ""
         self._volumes: dict[str, str] = {}
+        self._scratch: list[str] = []
         self._ids: dict[str, str] = {}
         self._health: dict[str, str] = {}
         self._logs: list[threading.Thread] = []
@@ -42,18 +44,26 @@ class TaskContainers:
         self.exits: dict[str, Exit] = {}
 
     def open(self) -> Namespace:
-        """Make the task's network and its scratch volumes. Raises DockerException, EngineError."""
+        """Make the task's network and its volumes. Raises DockerException, EngineError."""
         labels = {"com.amazonaws.ecs.task-arn": self._record["taskArn"]}
         mappings = [mapping for item in self.definitions for mapping in item.get("portMappings") or []]
         ports = {int(item["containerPort"]) for item in mappings if item.get("protocol", "tcp") == "tcp"}
         namespace = self._engine.open_namespace(self._name, labels, ports)
         self._namespace = namespace.container
-        for volume in self._task.get("volumes") or []:
-            if not (volume.get("host") or {}).get("sourcePath") and not volume.get("efsVolumeConfiguration"):
-                name = f"{self._name}-{volume['name']}"
-                self._engine.create_volume(name)
-                self._volumes[volume["name"]] = name
+        self._make_volumes()
         return namespace
+
+    def _make_volumes(self) -> None:
+        """Scratch space and disks end with the task; a file system is one for all tasks, and stays for the next ones."""
+        for volume in self._task.get("volumes") or []:
+            if (volume.get("host") or {}).get("sourcePath"):
+                continue
+            efs = volume.get("efsVolumeConfiguration")
+            name = f"{self._engine.prefix}-{_file_system(efs)}" if efs else f"{self._name}-{volume['name']}"
+            self._engine.create_volume(name)
+            self._volumes[volume["name"]] = name
+            if not efs:
+                self._scratch.append(name)
 
     def start(self, definition: Definition, override: Record, variables: dict[str, str], platform: str | None) -> None:
         """Start one container. Raises DockerException."""
@@ -175,8 +185,15 @@ class TaskContainers:
         """Leave nothing of the task in the engine."""
         for container in [*self._ids.values(), *filter(None, [self._namespace])]:
             self._engine.remove(container)
-        for volume in self._volumes.values():
+        for volume in self._scratch:
             self._engine.remove_volume(volume)
+
+
+def _file_system(efs: Record) -> str:
+    """A name for what of a file system is mounted: through an access point, or a folder of it."""
+    point = (efs.get("authorizationConfig") or {}).get("accessPointId")
+    folder = hashlib.sha256((efs.get("rootDirectory") or "/").encode()).hexdigest()[:8]
+    return f"{efs['fileSystemId']}-{point or folder}"
 
 
 def _whole(value: Any) -> int | None:

@@ -43,6 +43,11 @@ run "takes_ids_as_they_are" {
     condition     = output.availability_zones == tolist(["eu-west-1a"])
     error_message = "A zone must be given out once."
   }
+
+  assert {
+    condition     = output.public_zone_subnet_ids == { eu-west-1a = "subnet-1" } && output.private_zone_subnet_ids == { eu-west-1a = "subnet-2" }
+    error_message = "Each zone must have one of its subnets."
+  }
 }
 
 run "takes_subnets_of_two_zones_for_a_load_balancer" {

@@ -64,7 +64,7 @@ run "public_only" {
   }
 
   assert {
-    condition     = output.vpc_id == aws_vpc.this.id && output.public_subnet_ids == [aws_subnet.public["eu-west-1a"].id, aws_subnet.public["eu-west-1b"].id] && output.private_subnet_ids == []
+    condition     = output.public_zone_subnet_ids["eu-west-1b"] == aws_subnet.public["eu-west-1b"].id && length(output.private_zone_subnet_ids) == 0 && output.vpc_id == aws_vpc.this.id && output.public_subnet_ids == [aws_subnet.public["eu-west-1a"].id, aws_subnet.public["eu-west-1b"].id] && output.private_subnet_ids == []
     error_message = "The subnets must be given out in the order of their zones."
   }
 
@@ -108,7 +108,7 @@ run "another_zone_and_gateways_only_add" {
   }
 
   assert {
-    condition     = slice(output.private_subnet_ids, 0, 2) == run.private_subnets_leave_the_public_ones_alone.private_subnet_ids && slice(output.public_subnet_ids, 0, 2) == run.public_only.public_subnet_ids
+    condition     = values(output.private_zone_subnet_ids) == output.private_subnet_ids && slice(output.private_subnet_ids, 0, 2) == run.private_subnets_leave_the_public_ones_alone.private_subnet_ids && slice(output.public_subnet_ids, 0, 2) == run.public_only.public_subnet_ids
     error_message = "The subnets that were there must stay as they were."
   }
 

@@ -1,6 +1,22 @@
 # What the service module promises, on a provider that is not real.
 
 mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/volumes" }
+  }
+
   mock_resource "aws_lb_target_group" {
     defaults = {
       arn        = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/hello-web-1a2b3c/1"
@@ -74,6 +90,117 @@ run "worker_without_load_balancer" {
     condition     = aws_security_group.this.name_prefix == "web-" && output.security_group_id == aws_security_group.this.id && output.name == "web"
     error_message = "The service must be found under its name."
   }
+}
+
+run "a_disk_for_each_task" {
+  command = apply
+
+  variables {
+    ebs_volume = { name = "index", role_name = "hello-default-web-volumes", size_gib = 20 }
+  }
+
+  assert {
+    condition = jsonencode([for volume in aws_ecs_service.this.volume_configuration : [volume.name, volume.managed_ebs_volume[0]]]) == jsonencode([["index", {
+      role_arn                   = "arn:aws:iam::123456789012:role/volumes"
+      encrypted                  = true
+      kms_key_id                 = null
+      volume_type                = "gp3"
+      size_in_gb                 = 20
+      iops                       = null
+      throughput                 = null
+      file_system_type           = "xfs"
+      snapshot_id                = null
+      tag_specifications         = []
+      volume_initialization_rate = null
+    }]])
+    error_message = "Each task must get an encrypted disk."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy_attachment.volumes[0].policy_arn == "arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForVolumes" && length(aws_iam_role_policy.volumes_key) == 0
+    error_message = "ECS may make disks, and nothing else."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.volumes[0].assume_role_policy).Statement[0].Principal.Service == "ecs.amazonaws.com" && jsondecode(aws_iam_role.volumes[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "Only ECS of this account may use the role."
+  }
+}
+
+run "a_disk_with_a_key_and_a_snapshot" {
+  command = apply
+
+  variables {
+    ebs_volume = {
+      name        = "index"
+      role_name   = "hello-default-web-volumes"
+      type        = "io2"
+      iops        = 5000
+      kms_key     = { arn = "arn:aws:kms:eu-west-1:123456789012:key/1" }
+      filesystem  = "ext4"
+      snapshot_id = "snap-1"
+    }
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.volumes_key[0].policy).Statement : statement.Resource == ["arn:aws:kms:eu-west-1:123456789012:key/1"] && (
+        try(statement.Condition.StringEquals["kms:ViaService"], statement.Sid) == (statement.Sid == "FindKey" ? "FindKey" : "ec2.eu-west-1.amazonaws.com")
+      )
+    ])
+    error_message = "The key may be used by EC2 for disks, and no other key."
+  }
+
+  assert {
+    condition     = aws_iam_role.volumes[0].permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
+    error_message = "The role must stay within the boundary."
+  }
+
+  assert {
+    condition     = aws_ecs_service.this.volume_configuration[0].managed_ebs_volume[0].snapshot_id == "snap-1" && aws_ecs_service.this.volume_configuration[0].managed_ebs_volume[0].size_in_gb == null
+    error_message = "The disk must begin with the snapshot, at its size."
+  }
+}
+
+run "refuses_a_disk_without_a_size" {
+  command = plan
+
+  variables {
+    ebs_volume = { name = "index", role_name = "volumes" }
+  }
+
+  expect_failures = [var.ebs_volume]
+}
+
+run "refuses_a_type_that_fargate_does_not_have" {
+  command = plan
+
+  variables {
+    ebs_volume = { name = "index", role_name = "volumes", size_gib = 10, type = "standard" }
+  }
+
+  expect_failures = [var.ebs_volume]
+}
+
+run "refuses_a_disk_that_is_too_large" {
+  command = plan
+
+  variables {
+    ebs_volume = { name = "index", role_name = "volumes", size_gib = 16385 }
+  }
+
+  expect_failures = [var.ebs_volume]
+}
+
+run "refuses_io2_without_iops" {
+  command = plan
+
+  variables {
+    ebs_volume = { name = "index", role_name = "volumes", size_gib = 10, type = "io2" }
+  }
+
+  expect_failures = [var.ebs_volume]
 }
 
 run "behind_a_load_balancer" {

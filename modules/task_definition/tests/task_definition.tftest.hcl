@@ -252,6 +252,96 @@ run "containers_share_a_scratch_volume" {
   }
 }
 
+run "file_systems_and_disks" {
+  command = apply
+
+  variables {
+    containers = {
+      web = {
+        image = "nginx"
+        mount_points = [
+          { volume = "files", path = "/files" },
+          { volume = "archive", path = "/archive", read_only = true },
+          { volume = "legacy", path = "/legacy" },
+          { volume = "index", path = "/index" },
+        ]
+      }
+    }
+    volumes = {
+      archive = { efs = { file_system_id = "fs-1", root_directory = "/old" } }
+      files   = { efs = { file_system_id = "fs-2", access_point_id = "fsap-2" } }
+      legacy  = { efs = { file_system_id = "fs-3", iam = false } }
+      index   = { configure_at_launch = true }
+    }
+  }
+
+  assert {
+    condition = jsonencode({
+      for volume in aws_ecs_task_definition.this.volume : volume.name => [
+        for efs in volume.efs_volume_configuration : [efs.file_system_id, efs.root_directory, efs.transit_encryption, efs.authorization_config[*].access_point_id, efs.authorization_config[*].iam]
+      ]
+      }) == jsonencode({
+      archive = [["fs-1", "/old", "ENABLED", [null], ["ENABLED"]]]
+      files   = [["fs-2", "/", "ENABLED", ["fsap-2"], ["ENABLED"]]]
+      legacy  = [["fs-3", "/", "ENABLED", [], []]]
+      index   = []
+    })
+    error_message = "Each file system must be mounted as described, over an encrypted connection."
+  }
+
+  assert {
+    condition     = [for volume in aws_ecs_task_definition.this.volume : volume.name if coalesce(volume.configure_at_launch, false)] == ["index"]
+    error_message = "The disk must be left to the service."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.task[0].policy).Statement == [
+      {
+        Effect   = "Allow"
+        Action   = ["elasticfilesystem:ClientMount"]
+        Resource = ["arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-1"]
+      },
+      {
+        Effect    = "Allow"
+        Action    = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+        Resource  = ["arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-2"]
+        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-2" } }
+      },
+    ]
+    error_message = "The task may mount what it mounts, through its access point, and write where a container does."
+  }
+}
+
+run "refuses_two_disks" {
+  command = plan
+
+  variables {
+    volumes = { a = { configure_at_launch = true }, b = { configure_at_launch = true } }
+  }
+
+  expect_failures = [var.volumes]
+}
+
+run "refuses_a_disk_on_a_file_system" {
+  command = plan
+
+  variables {
+    volumes = { a = { configure_at_launch = true, efs = { file_system_id = "fs-1" } } }
+  }
+
+  expect_failures = [var.volumes]
+}
+
+run "refuses_two_root_directories" {
+  command = plan
+
+  variables {
+    volumes = { a = { efs = { file_system_id = "fs-1", access_point_id = "fsap-1", root_directory = "/a" } } }
+  }
+
+  expect_failures = [var.volumes]
+}
+
 run "refuses_a_mount_of_no_volume" {
   command = plan
 

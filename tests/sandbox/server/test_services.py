@@ -245,3 +245,22 @@ def test_deleting_leaves_no_container(stack: Stack, engine: Any) -> None:
     assert stack.ecs.delete_service(cluster=stack.name, service="web")["service"]["status"] == "DRAINING"
     until(lambda: stack.service()["status"] == "INACTIVE")
     assert engine.containers.list(all=True, filters=label) == []
+
+
+def test_a_disk_is_the_services_and_is_not_forgotten(stack: Stack) -> None:
+    disk = {"name": "disk", "managedEBSVolume": {"roleArn": "arn:aws:iam::000000000000:role/a", "sizeInGiB": 10}}
+    with_disk = stack.define(volumes=[{"name": "disk", "configuredAtLaunch": True}])
+    with pytest.raises(ClientError, match="no volume configuration is provided"):
+        stack.serve(with_disk)
+    with pytest.raises(ClientError, match="no matching configuredAtLaunch volume"):
+        stack.serve(stack.define(), volumeConfigurations=[disk])
+    stack.serve(with_disk, volumeConfigurations=[disk])
+    stack.steady()
+    assert stack.service()["deployments"][0]["volumeConfigurations"] == [disk]
+    without = stack.define()
+    update = {"cluster": stack.name, "service": "web", "taskDefinition": without}
+    with pytest.raises(ClientError, match="no matching configuredAtLaunch volume"):
+        stack.ecs.update_service(**update)
+    stack.ecs.update_service(**update, volumeConfigurations=[])
+    stack.steady()
+    assert stack.service()["deployments"][0]["volumeConfigurations"] == []

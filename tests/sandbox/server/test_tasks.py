@@ -218,6 +218,24 @@ def test_containers_share_a_scratch_volume(stack: Stack, engine: Any) -> None:
     assert not [item for item in engine.volumes.list() if task["taskArn"].rsplit("/", 1)[-1][:12] in item.name]
 
 
+def test_tasks_share_the_files_of_a_file_system_until_it_is_deleted(stack: Stack, engine: Any) -> None:
+    efs = stack.server.client("efs")
+    identity = efs.create_file_system()["FileSystemId"]
+    mount = {
+        "fileSystemId": identity,
+        "transitEncryption": "ENABLED",
+        "authorizationConfig": {"accessPointId": "fsap-1"},
+    }
+    volumes = [{"name": "files", "efsVolumeConfiguration": mount}]
+    points = {"mountPoints": [{"sourceVolume": "files", "containerPath": "/data"}]}
+    stack.run(stack.define(stack.container(**points, **script("echo kept > /data/file")), volumes=volumes))
+    task = stack.run(stack.define(stack.container(**points, **script("cat /data/file")), volumes=volumes))
+    assert stack.output(task) == ["kept"]
+    assert [item for item in engine.volumes.list() if identity in item.name]
+    efs.delete_file_system(FileSystemId=identity)
+    assert not [item for item in engine.volumes.list() if identity in item.name]
+
+
 def test_stopping_gives_a_container_its_time(stack: Stack) -> None:
     text = "trap 'echo bye; exit 6' TERM; echo up; while true; do sleep 0.1; done"
     definition = stack.define(stack.container(**script(text)))

@@ -11,6 +11,7 @@ from ecsgen.sandbox.server.patches import (
     clusters,
     domain_names,
     instances,
+    file_systems,
     listener_rules,
     load_balancer,
     registry,
@@ -58,6 +59,7 @@ def install(settings: Settings) -> Engine | None:
     security_groups.install()
     resource_arns.install()
     vpc.install()
+    file_systems.install(engine)
     stop = tasks.install(engine)
     clusters.install()
     services.install(simulated=engine is None)

@@ -27,7 +27,13 @@ KEPT = (
 )
 """What CreateService and UpdateService are given and DescribeServices must answer."""
 
-NEW_DEPLOYMENT = ("capacityProviderStrategy", "networkConfiguration", "platformVersion", "loadBalancers")
+NEW_DEPLOYMENT = (
+    "capacityProviderStrategy",
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "volumeConfigurations",
+)
 """A change of one of these starts a deployment, as on AWS."""
 
 Handler = Callable[[Record], Any]
@@ -53,6 +59,8 @@ def create(original: Handler) -> Handler:
         for item in data.get("loadBalancers") or []:
             if refusal := refuse_load_balancer(data, item):
                 return error_response_json("InvalidParameterException", refusal, 400)
+        if refusal := refuse_volumes(data.get("taskDefinition", ""), data.get("volumeConfigurations") or []):
+            return error_response_json("InvalidParameterException", refusal, 400)
         status, headers, body = original(data)
         if status != 200:
             return status, headers, body
@@ -86,6 +94,18 @@ def refuse_load_balancer(data: Record, item: Record) -> str:
     return f"The container {name} does not exist in the task definition."
 
 
+def refuse_volumes(task_definition: str, configurations: list[Record]) -> str:
+    """Why a service may not have these disks with this task definition; empty when it may."""
+    definition = ecs._task_defs.get(need(ecs, "_resolve_td_key")(task_definition)) or {}
+    at_launch = {item["name"] for item in definition.get("volumes") or [] if item.get("configuredAtLaunch")}
+    given = {item.get("name") for item in configurations}
+    if given - at_launch:
+        return "Volume configuration provided but no matching configuredAtLaunch volume found in task definition"
+    if at_launch - given:
+        return "The task definition has a volume that is configured at launch, and no volume configuration is provided"
+    return ""
+
+
 def update(original: Handler) -> Handler:
     """UpdateService: a deployment starts when something that makes up the tasks changes, or when it is forced to."""
 
@@ -94,6 +114,13 @@ def update(original: Handler) -> Handler:
         before = {name: service.get(name) for name in NEW_DEPLOYMENT} if service else {}
         events = list(service["events"]) if service else []
         newest = service["deployments"][0]["id"] if service and service["deployments"] else ""
+        if service is not None:
+            # As on AWS: what is not sent stays, so a disk does not go by leaving it out.
+            disks = (
+                data["volumeConfigurations"] if "volumeConfigurations" in data else service.get("volumeConfigurations")
+            )
+            if refusal := refuse_volumes(data.get("taskDefinition") or service["taskDefinition"], disks or []):
+                return error_response_json("InvalidParameterException", refusal, 400)
         status, headers, body = original(data)
         if status != 200 or service is None:
             return status, headers, body

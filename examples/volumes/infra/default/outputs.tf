@@ -18,6 +18,9 @@ output "load_balancer" {
 output "task_definitions" {
   description = "Task definition of each service."
   value = {
-    pages = module.pages_task.arn
+    pages      = module.pages_task.arn
+    search     = module.search_task.arn
+    thumbnails = module.thumbnails_task.arn
+    uploads    = module.uploads_task.arn
   }
 }

@@ -68,8 +68,8 @@ module "pages_service" {
   ]
 
   vpc_id              = module.network.vpc_id
-  subnet_ids          = module.network.public_subnet_ids
-  assign_public_ip    = true
+  subnet_ids          = module.network.private_subnet_ids
+  assign_public_ip    = false
   security_group_name = "library-default-pages"
 
   deployment_minimum_healthy_percent = 100

@@ -138,6 +138,26 @@ resource "aws_ecs_service" "this" {
     }
   }
 
+  dynamic "volume_configuration" {
+    for_each = var.ebs_volume == null ? [] : [var.ebs_volume]
+
+    content {
+      name = volume_configuration.value.name
+
+      managed_ebs_volume {
+        role_arn         = aws_iam_role.volumes[0].arn
+        encrypted        = true
+        kms_key_id       = try(volume_configuration.value.kms_key.arn, null)
+        volume_type      = volume_configuration.value.type
+        size_in_gb       = volume_configuration.value.size_gib
+        iops             = volume_configuration.value.iops
+        throughput       = volume_configuration.value.throughput
+        file_system_type = volume_configuration.value.filesystem
+        snapshot_id      = volume_configuration.value.snapshot_id
+      }
+    }
+  }
+
   tags = var.tags
 
   timeouts {
@@ -146,7 +166,10 @@ resource "aws_ecs_service" "this" {
   }
 
   # ECS refuses a target group that no listener uses, and tasks need the way to be open when they start.
+  # The role of the disks must outlive them.
   depends_on = [
+    aws_iam_role_policy.volumes_key,
+    aws_iam_role_policy_attachment.volumes,
     aws_lb_listener_rule.this,
     aws_vpc_security_group_egress_rule.anywhere,
     aws_vpc_security_group_ingress_rule.allowed,
