@@ -16,6 +16,8 @@ FILE_SYSTEM = 128
 STACK = 54
 FAMILY = 255
 QUEUE = 68
+SCHEDULE = 64
+UNDELIVERED = 80
 
 HASH = 6
 """Hexadecimal digits of a hash in a name."""
@@ -73,6 +75,21 @@ def capacity_provider(application: str, environment: str) -> str:
 def queue(application: str, environment: str, service: str) -> str:
     """The SQS queue of a service; with "-dead-letter" it names another."""
     return fit(QUEUE, application, environment, service)
+
+
+def schedule(application: str, environment: str, job: str) -> str:
+    """The schedule of a job, and the state machine that it starts."""
+    return fit(SCHEDULE, application, environment, job)
+
+
+def undelivered(application: str, environment: str, job: str) -> str:
+    """The SQS queue that keeps the starts of a job that could not be delivered."""
+    return fit(UNDELIVERED, application, environment, job, suffix="-undelivered")
+
+
+def state_machine_log_group(application: str, environment: str, job: str) -> str:
+    """The log group of a job's state machine. Below /aws/vendedlogs AWS does not count it towards a policy's size."""
+    return f"/aws/vendedlogs/states/{schedule(application, environment, job)}"
 
 
 def log_group(application: str, environment: str, service: str) -> str:

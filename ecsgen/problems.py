@@ -173,6 +173,9 @@ CODES: dict[str, str] = {
     "EG537": "Two services want one port of the instance",
     # Jobs
     "EG550": "A service and a job have one name",
+    "EG551": "Runs of a job overlap",
+    "EG560": "Unknown job",
+    "EG561": "A job before a deployment also runs by itself",
     # Scaling
     "EG540": "Not a queue to scale by",
     "EG541": "Nothing counts the running tasks",

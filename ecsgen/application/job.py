@@ -15,7 +15,8 @@ def resolve_job(
     description: Description, environment: str, name: str, public: bool, registry_region: str | None
 ) -> JobApplication:
     """`registry_region` is that of the repositories, if it is another."""
-    item = description.jobs[name]
+    item, application = description.jobs[name], description.name
+    schedule = names.schedule(application, environment, name)
     return JobApplication(
         name=name,
         label=names.label(name),
@@ -23,11 +24,22 @@ def resolve_job(
         job=job.resolve(
             item,
             name,
+            job.Names(
+                schedule=schedule,
+                schedule_role=names.role(application, environment, name, "schedule"),
+                dead_letter_queue=names.undelivered(application, environment, name),
+                state_machine=schedule,
+                state_machine_role=names.role(application, environment, name, "runs"),
+                state_machine_log_group=names.state_machine_log_group(application, environment, name),
+            ),
             strategy=service.strategy(item.capacity),
             public=public,
             assign_public_ip=public and not on_ec2(item),
             subnet_ids=item.network.subnets,
             security_group_ids=item.network.security_groups,
+            log_retention_days=item.logs.retention,
+            log_kms_key_arn=item.logs.kms_key,
+            permissions_boundary=item.permissions.boundary,
         ),
         efs=file_systems(description, environment, name, public),
         tags=dict(sorted(item.tags.items())),

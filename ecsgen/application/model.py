@@ -30,7 +30,10 @@ from ecsgen.components import (
 
 @dataclass(frozen=True, slots=True)
 class ServiceApplication:
-    """One service: the inputs of its module calls. `label` begins their labels ("web_task", "web_service")."""
+    """One service: the inputs of its module calls. `label` begins their labels ("web_task", "web_service").
+
+    `before` is the job that must end well before it is deployed; no template prints it.
+    """
 
     name: str
     label: str
@@ -44,6 +47,7 @@ class ServiceApplication:
     efs: tuple[efs.EfsInputs, ...]
     ebs: ebs.EbsInputs | None
     tags: dict[str, str]
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

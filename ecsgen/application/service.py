@@ -99,6 +99,7 @@ def resolve_service(
         efs=file_systems(description, environment, name, public),
         ebs=disk(application, environment, name, (settings for _, _, settings in containers(name, item))),
         tags=dict(sorted(item.tags.items())),
+        before=item.deploy.before,
     )
 
 

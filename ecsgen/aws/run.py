@@ -127,8 +127,11 @@ class Followed:
         """The last part of the task's ARN."""
         return self.task.rpartition("/")[2]
 
-    def wait(self, on_status: Callable[[str], None]) -> Task:
-        """Follow the task until it has stopped and its log is read. Raises AwsError when AWS does not answer."""
+    def wait(self, on_status: Callable[[str], None], timeout: float | None = None) -> Task:
+        """Follow the task until it has stopped and its log is read.
+
+        Raises TimeoutError when it has not after `timeout` seconds, AwsError when AWS does not answer.
+        """
         began = self.clock()
         while True:
             self._look(began)
@@ -136,6 +139,8 @@ class Followed:
             if self.seen is not None and self.seen.is_stopped:
                 self._drain()
                 return self.seen
+            if timeout is not None and self.clock() - began >= timeout:
+                raise TimeoutError
             on_status(self.seen.status if self.seen else "PROVISIONING")
             self.sleep(self.interval)
 

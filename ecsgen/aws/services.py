@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ecsgen.aws.answers import read_service
 from ecsgen.aws.translation import code_of
@@ -46,6 +46,29 @@ def force_new_deployment(aws: Aws, cluster: str, name: str) -> None:
     """Start the service's tasks anew from the same task definition (UpdateService). Raises AwsError."""
     with aws.calling(f"deploy {name} anew"):
         aws.ecs.update_service(cluster=cluster, service=name, forceNewDeployment=True)
+
+
+def stop_tasks(aws: Aws, cluster: str, families: Sequence[str]) -> int:
+    """Ask ECS to stop every task of these families; returns how many there were, none without the cluster.
+
+    ECS deletes no cluster in which a task runs. Raises AwsError.
+    """
+    count = 0
+    for family in families:
+        try:
+            arns = [
+                arn
+                for page in aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=family)
+                for arn in page["taskArns"]
+            ]
+            for arn in arns:
+                aws.ecs.stop_task(cluster=cluster, task=arn, reason="the environment is destroyed")
+        except (BotoCoreError, ClientError) as error:
+            if code_of(error) == "ClusterNotFoundException":
+                return count
+            raise aws.translated(error, f"stop the tasks of {family}") from error
+        count += len(arns)
+    return count
 
 
 def forget_task_definitions(aws: Aws, families: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from ecsgen import application, names
 from ecsgen.checks import ec2
 from ecsgen.checks.connections import check_connections
 from ecsgen.checks.existing import check_existing_cluster, check_existing_network, subnets_of
-from ecsgen.checks.job import check_job
+from ecsgen.checks.job import check_before, check_job
 from ecsgen.checks.service import check_service
 from ecsgen.components import domain, existing_network, http, listener_rule, load_balancer, network, state, tags
 from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, tasks
@@ -41,6 +41,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
         )
     for name, item in description.services.items():
         yield from check_service(description, name, item)
+        yield from check_before(description, name, item)
     for name, job in description.jobs.items():
         yield from check_job(description, name, job)
     yield from ec2.check(description)

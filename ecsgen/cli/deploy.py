@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,6 +82,7 @@ def plan(
 ) -> None:
     """Render, plan, and summarize the changes by risk; changes nothing in AWS."""
     from ecsgen.cli.console import Console
+    from ecsgen.pipeline import before
     from ecsgen.pipeline import build as images_stage
     from ecsgen.pipeline import deploy as stage
     from ecsgen.pipeline.records import lines as record_lines
@@ -98,6 +100,7 @@ def plan(
     records = records_to_create(target)
     console.settle()
     summary = summarize(planned)
+    jobs = before.due(target, planned)
     not_built = sorted(key for key, reference in images.items() if "@" not in reference)
     registry = repositories.summary
     is_empty = planned.is_empty and (repositories.plan is None or repositories.plan.is_empty)
@@ -112,6 +115,7 @@ def plan(
                 "registry": registry.data() if registry else None,
                 "plan": summary.data(),
                 "dns_records": [asdict(record) for record in records],
+                **({"before": jobs} if jobs else {}),
             }
         )
         return
@@ -119,6 +123,8 @@ def plan(
         console.data(console.style("Registry", "1", sys.stdout))
         _print(console, registry)
     _print(console, summary)
+    for line in before.announcement(jobs):
+        console.data(line)
     for key in not_built:
         console.data(f"{key} is not built yet: {images[key]} stands for its image, which ecsgen apply builds and pins")
     for line in record_lines(target.application, records):
@@ -143,6 +149,7 @@ def apply(
 ) -> None:
     """Deploy in one shot: render, build, push, plan, ask, apply, and stay until the services are healthy."""
     from ecsgen.cli.console import Console
+    from ecsgen.pipeline import before
     from ecsgen.pipeline import build as images_stage
     from ecsgen.pipeline import deploy as stage
     from ecsgen.pipeline.registry import apply_registry
@@ -160,6 +167,7 @@ def apply(
     images_stage.record(target, chosen)
     images_stage.require_images(target)
     stage.initialize(target)
+    ran: dict[str, str] = {}
     with target.private_folder() as folder:
         planned = stage.plan_environment(target, folder / "environment.tfplan")
         summary = summarize(planned)
@@ -168,22 +176,26 @@ def apply(
             console.say("nothing to change")
             deployed = stage.redeploy(target) if redeploy else stage.confirm_healthy(target)
         else:
-            for line in _lines(console, summary, sys.stderr):
+            jobs = before.due(target, planned)
+            for line in (*_lines(console, summary, sys.stderr), *before.announcement(jobs)):
                 console.say(line)
             if not yes and not typer.confirm("Apply these changes?", err=True):
                 raise InterruptedByUser("not applied", why=f"{target.environment} stays as it is")
-            deployed = stage.apply_environment(target, folder / "environment.tfplan")
+            file = folder / "environment.tfplan"
+            if jobs:
+                file, ran = before.run_first(target, jobs, planned, folder)
+            deployed = stage.apply_environment(target, file)
             if redeploy and not _rolled(summary):
                 deployed = stage.redeploy(target)
     console.settle()
-    _deployed(console, target, deployed, summary)
+    _deployed(console, target, deployed, summary, ran)
 
 
 def _rolled(summary: Summary) -> bool:
     return any(change.change.type == "aws_ecs_service" for group in summary.groups for change in group.entries)
 
 
-def _deployed(console: Console, target: Target, deployed: Any, summary: Summary) -> None:
+def _deployed(console: Console, target: Target, deployed: Any, summary: Summary, ran: Mapping[str, str]) -> None:
     from ecsgen.pipeline.records import lines as record_lines
     from ecsgen.pipeline.records import records_to_create
 
@@ -197,6 +209,7 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary)
                 "changes": summary.counts,
                 "sandbox": target.sandbox is not None,
                 "dns_records": [asdict(record) for record in records],
+                **({"before": dict(ran)} if ran else {}),
                 **({"proved": proof} if proof else {}),
             }
         )

@@ -13,7 +13,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from ecsgen import scalars
-from ecsgen.fields import Between, Bool, Int, ListOrReference, Pattern, Seconds, Section, Text, distinct, items, one_of
+from ecsgen.fields import (
+    Between,
+    Bool,
+    Fixed,
+    Int,
+    ListOrReference,
+    Pattern,
+    Seconds,
+    Section,
+    Text,
+    distinct,
+    items,
+    one_of,
+)
 from ecsgen.hcl import Ref, Reference
 from ecsgen.problems import Finding, Path, Severity
 
@@ -71,6 +84,8 @@ class Deploy(Section):
     """Percent of the tasks that may run at once meanwhile."""
     rollback: Bool = True
     """Go back to the last version that worked when the new one does not become healthy."""
+    before: Fixed | None = None
+    """A job that must end well before each deployment, such as a migration; `ecsgen apply` runs it, plain Terraform does not."""
     timeout: Annotated[Seconds, Between(60, 43_200, "seconds")] = 1200
     """Seconds that Terraform waits until the service is steady."""
 

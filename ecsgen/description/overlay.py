@@ -119,6 +119,7 @@ SHORTHANDS: tuple[Shorthand, ...] = (
         Shorthand((kind, ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None)
         for kind in ("services", "jobs")
     ),
+    Shorthand(("jobs", ANY, "retries"), _names("attempts")),
 )
 
 

@@ -17,15 +17,20 @@ SHORTHANDS: dict[str, list[dict[str, Any]]] = {
     "connect": [{"type": "boolean"}],
     "build": [{"type": "string"}],
     "state": [{"const": "local"}],
-    "capacity": [{"enum": ["fargate", "spot"]}],
+    "capacity": [{"enum": ["fargate", "spot", "ec2"]}],
     "command": [{"type": "string"}],
     "entrypoint": [{"type": "string"}],
     "secrets": [{"type": "string"}],
     "ports": [{"type": "integer"}],
+    "retries": [{"type": "integer"}],
+    "volumes": [{"type": "string"}],
+    "tmpfs": [{"type": "string"}],
+    "strategies": [{"type": "string"}],
+    "constraints": [{"type": "string"}],
 }
 """Short forms beside the full one, by key: what validators of the models accept."""
 
-IN_MAP = {"secrets", "ports"}
+IN_MAP = {"secrets", "ports", "volumes", "tmpfs", "strategies", "constraints"}
 """Keys whose short form stands for one entry, not for the whole."""
 
 REFERENCE: dict[str, Any] = {

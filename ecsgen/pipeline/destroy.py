@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ecsgen.aws import ecr
-from ecsgen.aws.services import forget_task_definitions
+from ecsgen.aws.services import forget_task_definitions, stop_tasks
 from ecsgen.errors import UsageError
 from ecsgen.pipeline.deploy import plan_environment
 from ecsgen.pipeline.target import Target
@@ -20,9 +20,11 @@ def plan_destroy(target: Target, file: Path) -> Plan:
 
 
 def destroy_environment(target: Target, file: Path) -> None:
-    """Apply a plan to destroy, and remove the task definitions, which Terraform keeps for rollbacks."""
+    """Stop what runs of jobs, apply a plan to destroy, and remove the task definitions, which Terraform keeps for rollbacks."""
+    application = target.application
+    stop_tasks(target.aws, application.cluster.name, [job.task.family for job in application.jobs])
     target.terraform.apply(target.root, file, target.env, target.report)
-    forget_task_definitions(target.aws, target.application.families)
+    forget_task_definitions(target.aws, application.families)
 
 
 def environments_left(target: Target) -> list[str]:

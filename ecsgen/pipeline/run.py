@@ -10,7 +10,8 @@ from typing import Any
 
 from ecsgen import names
 from ecsgen.aws import run as task_run
-from ecsgen.errors import InterruptedByUser, UsageError
+from ecsgen.aws.answers import clean
+from ecsgen.errors import InterruptedByUser, UnhealthyError, UsageError
 from ecsgen.fields import nearest
 from ecsgen.pipeline.target import Target
 from ecsgen.progress import Event, Kind
@@ -59,8 +60,10 @@ def _of_job(target: Target, name: str) -> dict[str, Any]:
 def run(target: Target, name: str, asked: dict[str, Any], on_line: Callable[[str], None]) -> task_run.Ended:
     """Start a task and follow it to its end. Ctrl-C stops the task and raises InterruptedByUser.
 
-    Raises AwsError when AWS refuses, UnhealthyError when the container has never run.
+    Raises AwsError when AWS refuses, UnhealthyError when the container has never run, or longer than its job may.
     """
+    job = target.project.environments[target.environment].jobs.get(name)
+    limit = job.timeout if job is not None else None
     target.report(Event(Kind.STEP, name, "starting a task"))
     task = ""
     try:
@@ -68,7 +71,14 @@ def run(target: Target, name: str, asked: dict[str, Any], on_line: Callable[[str
             task = task_run.start(target.aws, asked, name)
         target.report(Event(Kind.LINE, name, f"task {task.rpartition('/')[2]}"))
         followed = _follow(target, name, asked, task, on_line)
-        stopped = followed.wait(lambda status: target.report(Event(Kind.STATUS, name, status.lower())))
+        stopped = followed.wait(lambda status: target.report(Event(Kind.STATUS, name, status.lower())), limit)
+    except TimeoutError:
+        task_run.stop(target.aws, asked["cluster"], task, "the job's timeout is over")
+        raise UnhealthyError(
+            f"{name} ran longer than {limit} seconds and was stopped",
+            hint=f"raise `timeout` of {name}, or see in its log what it waits for",
+            details=[clean(line) for line in followed.tail],
+        ) from None
     except KeyboardInterrupt:
         if task:
             _stop(target, name, asked, task)

@@ -29,6 +29,8 @@ _EXECUTED = frozenset(
         "aws_lb_listener",
         "aws_lb_listener_rule",
         "aws_lb_target_group",
+        "aws_scheduler_schedule",
+        "aws_sfn_state_machine",
         "terraform_data",
     }
 )
@@ -68,6 +70,7 @@ _ACCEPTED = frozenset(
         "aws_security_group",
         "aws_service_discovery_http_namespace",
         "aws_sqs_queue",
+        "aws_sqs_queue_policy",
         "aws_sqs_queue_redrive_allow_policy",
         "aws_subnet",
         "aws_vpc",

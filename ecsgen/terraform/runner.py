@@ -22,6 +22,9 @@ from ecsgen.terraform.session import Session
 _LOCAL_HASHES = "Incomplete lock file information for providers"
 """A provider from a folder is recorded for this platform alone; whoever names the folder knows."""
 
+_TARGETED = {"Resource targeting is in effect", "Applied changes may be incomplete"}
+"""What Terraform warns of whoever names targets; another plan follows, without any."""
+
 
 def find(program: str | None = None, env: Mapping[str, str] | None = None) -> Terraform:
     """The Terraform or OpenTofu to use: `program`, else ECSGEN_TERRAFORM, else `terraform`, else `tofu` on PATH.
@@ -110,16 +113,19 @@ class Terraform:
         *,
         destroy: bool = False,
         var_files: Sequence[Path] = (),
+        targets: Sequence[str] = (),
         stop: threading.Event | None = None,
     ) -> plan.Plan:
         """Plan, save the plan to `out` (it holds secrets: readable by the user alone), and say what is in it.
 
-        `out` must be in a private folder and not exist yet. Raises FileExistsError when it does.
+        `targets` are addresses: the plan is about these and what they depend on. `out` must be in a private folder and
+        not exist yet. Raises FileExistsError when it does.
         """
         os.close(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         arguments = ["plan", "-json", "-input=false", f"-out={out.absolute()}", *self._lock()]
         arguments += ["-destroy"] if destroy else []
         arguments += [f"-var-file={path.absolute()}" for path in var_files]
+        arguments += [f"-target={address}" for address in targets]
         warnings: list[events.Diagnostic] = []
 
         def on_event(event: events.Event) -> None:
@@ -222,5 +228,5 @@ def _waits(event: events.Event, report: Report) -> None:
 
 
 def _warn(event: events.Event, report: Report) -> None:
-    if isinstance(event, events.Diagnostic) and not event.is_error:
+    if isinstance(event, events.Diagnostic) and not event.is_error and event.summary not in _TARGETED:
         report(Event(Kind.WARNING, SCOPE, " ".join(event.lines())))

@@ -78,7 +78,13 @@ SUBJECTS = (
         "AWS calls and metadata from inside a container", _NOT, "the sandbox listens on the machine's loopback only"
     ),
     Subject("ECS Exec, Service Connect, FireLens", _NOT, "not emulated"),
-    Subject("scheduled tasks and events", _NOT, "EventBridge and Scheduler start no tasks"),
+    Subject(
+        "scheduled jobs: EventBridge Scheduler and Step Functions",
+        _EXECUTED,
+        "looked at every 10 s, in UTC whatever the time zone; their roles and the dead letter queue do nothing",
+        True,
+    ),
+    Subject("other events", _NOT, "no other event starts a task"),
     Subject("quotas, throttling, prices, real waiting times", _NOT, "not emulated"),
 )
 

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from ministack.services import stepfunctions
 
 from ecsgen.errors import UsageError
 from ecsgen.sandbox.server import containers, deployments, pause, probe, task_logs, task_secrets
@@ -15,6 +16,7 @@ from ecsgen.sandbox.server.coverage import SUBJECTS, Level, as_json
 from ecsgen.sandbox.server.deployments import Moves, Tasks
 from ecsgen.sandbox.server.engine import split_reference
 from ecsgen.sandbox.server.ordering import Next, Progress, next_step
+from ecsgen.sandbox.server.patches import schedules
 from ecsgen.sandbox.server.patches.listener_rules import contains, wildcard
 from ecsgen.sandbox.server.patching import MINISTACK, SandboxPatchError, check_version, need, replace
 from ecsgen.sandbox.server.probe import Verdict
@@ -48,6 +50,25 @@ class TestSettings:
     def test_wrong_ones_are_named(self, wrong: dict[str, str], word: str) -> None:
         with pytest.raises(UsageError, match=word):
             from_environment({**GOOD, **wrong})
+
+
+class TestSchedules:
+    def test_a_filter_picks_by_name(self) -> None:
+        data = {"task": {"Containers": [{"Name": "web", "ExitCode": 75}, {"Name": "log"}]}}
+        resolve = schedules.resolve_path(stepfunctions._resolve_path)
+        assert resolve("$.task.Containers[?(@.Name=='web')].ExitCode", data) == [75]
+        assert resolve("$.task.Containers[?(@.Name=='log')].ExitCode", data) == []
+        assert resolve("$.task.Containers[?(@.Name=='log')]", data) == [{"Name": "log"}]
+        assert resolve("$.nothing[?(@.Name=='log')]", data) == []
+        assert resolve("$.task.Containers[0].ExitCode", data) == 75
+
+    def test_ministack_still_knows_no_filters(self) -> None:
+        """When this fails, the patch can go."""
+        assert stepfunctions._resolve_path("$.a[?(@.b=='c')]", {"a": [{"b": "c"}]}) is None
+
+    def test_parts_are_named_as_step_functions_names_them(self) -> None:
+        answer = {"containers": [{"exitCode": 0, "name": "web"}], "taskArn": "a"}
+        assert schedules.pascal(answer) == {"Containers": [{"ExitCode": 0, "Name": "web"}], "TaskArn": "a"}
 
 
 class TestPatching:

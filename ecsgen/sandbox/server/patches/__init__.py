@@ -10,12 +10,13 @@ from ecsgen.sandbox.server.engine import Engine
 from ecsgen.sandbox.server.patches import (
     clusters,
     domain_names,
-    instances,
     file_systems,
+    instances,
     listener_rules,
     load_balancer,
     registry,
     resource_arns,
+    schedules,
     security_groups,
     services,
     sign_in,
@@ -60,6 +61,7 @@ def install(settings: Settings) -> Engine | None:
     resource_arns.install()
     vpc.install()
     file_systems.install(engine)
+    schedules.install()
     stop = tasks.install(engine)
     clusters.install()
     services.install(simulated=engine is None)

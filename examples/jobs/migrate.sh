@@ -1,0 +1,1 @@
+echo the schema is up to date

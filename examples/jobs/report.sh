@@ -1,0 +1,3 @@
+echo "the month so far"
+sleep 2
+echo done
