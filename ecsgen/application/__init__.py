@@ -11,6 +11,7 @@ from ecsgen.application.ec2 import has_interface, loads, on_ec2
 from ecsgen.application.environment import resolve, resolve_registry
 from ecsgen.application.images import builds, image_key
 from ecsgen.application.model import Application, JobApplication, RegistryApplication, ServiceApplication
+from ecsgen.application.network_balancer import tcp_ports
 from ecsgen.application.once import load_balancer_subnets
 from ecsgen.application.reach import (
     ListenerRule,
@@ -50,4 +51,5 @@ __all__ = [
     "served",
     "service_rules",
     "signs_in",
+    "tcp_ports",
 ]

@@ -30,8 +30,11 @@ def resolve(
     before = servers(description)
     has_http = any(item.http is not None for item in description.services.values())
     internal = has_http and description.load_balancer.scheme == "internal"
-    private_needed = internal or any(
-        not public[name] and not item.network.subnets for (_, name), item in tasks(description)
+    inside = any(listener.scheme == "internal" for item in description.services.values() for listener in item.tcp)
+    private_needed = (
+        internal
+        or inside
+        or any(not public[name] and not item.network.subnets for (_, name), item in tasks(description))
     )
     private_needed |= description.cluster.ec2 is not None and not is_public_by_default(description)
     return Application(

@@ -25,6 +25,7 @@ from ecsgen.components import (
     service,
     state,
     task,
+    tcp,
 )
 
 
@@ -40,6 +41,7 @@ class ServiceApplication:
     task: task.TaskInputs
     service: service.ServiceInputs
     http: http.HttpInputs | None
+    tcp: tcp.TcpInputs | None
     connect: connect.ConnectInputs | None
     ingress: ingress.IngressInputs | None
     autoscaling: autoscaling.AutoscalingInputs | None

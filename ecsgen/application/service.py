@@ -11,6 +11,7 @@ from ecsgen.application.connections import called, ingress_of
 from ecsgen.application.ec2 import has_interface, on_ec2
 from ecsgen.application.images import image_key
 from ecsgen.application.model import ServiceApplication
+from ecsgen.application.network_balancer import tcp_of
 from ecsgen.application.reach import rule_inputs
 from ecsgen.application.volumes import disk, file_systems, task_volumes
 from ecsgen.components import (
@@ -84,6 +85,7 @@ def resolve_service(
         )
         if item.http is not None
         else None,
+        tcp=tcp_of(description, environment, name),
         connect=connect.resolve(
             item.connect,
             called(name, item),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecsgen import application
-from ecsgen.components import connect, ingress, network
-from ecsgen.description.model import Description, Service
+from ecsgen.components import connect, ingress, network, tcp
+from ecsgen.description.model import Description, Service, containers
 from ecsgen.problems import Finding, Path, Severity
 
 
@@ -23,6 +23,7 @@ def check_connections(description: Description) -> Iterator[Finding]:
                 aliases[name] = (item.connect.alias or name, target.port, place)
         yield from _allowed(description, name, item, path)
         yield from _mode(name, item, path)
+        yield from _balanced(description, name, item, path)
     yield from connect.check_aliases(aliases)
 
 
@@ -40,6 +41,15 @@ def _mode(name: str, item: Service, path: Path) -> Iterator[Finding]:
             "write network.mode: awsvpc" if mode == "host" else "write network.mode: awsvpc, or connect.client_only",
             on_key=True,
             reads=((*path, "network", "mode"), (*path, "connect")),
+        )
+    if item.tcp:
+        yield Finding(
+            (*path, "tcp"),
+            "EG470",
+            f"the network load balancer sends connections to a task's own interface, and in {mode} mode there is none",
+            "write network.mode: awsvpc",
+            on_key=True,
+            reads=((*path, "network", "mode"),),
         )
     if item.allow_from and mode == "bridge":
         yield Finding(
@@ -74,3 +84,16 @@ def _allowed(description: Description, name: str, item: Service, path: Path) -> 
                 Severity.WARNING,
                 reads=(("services", source, "connect"),),
             )
+
+
+def _balanced(description: Description, name: str, item: Service, path: Path) -> Iterator[Finding]:
+    if not item.tcp:
+        return
+    parts = [part for part, _, _ in containers(name, item)]
+    ports = application.tcp_ports(name, item)
+    yield from tcp.check(item.tcp, name, parts, ports, description.region, item.http is not None, path)
+    for index, listener in enumerate(item.tcp):
+        here = (*path, "tcp", index) if len(item.tcp) > 1 else (*path, "tcp")
+        yield from network.check_overlaps(
+            ((*here, "allow", number), block) for number, block in enumerate(listener.allow or [])
+        )

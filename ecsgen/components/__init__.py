@@ -33,6 +33,7 @@ ALL: dict[str, str | None] = {
     "http": "service",
     "listener_rule": "service",
     "connect": "service",
+    "tcp": "nlb",
     "ingress": "service",
     "autoscaling": "autoscaling",
     "job": "job",

@@ -35,6 +35,7 @@ from ecsgen.components.service import PlaceKeys, ServiceKeys
 from ecsgen.components.state import REGION, State, read_state
 from ecsgen.components.steps import StepKeys
 from ecsgen.components.task import TaskKeys
+from ecsgen.components.tcp import TcpKeys
 from ecsgen.components.volumes import VOLUME_NAME, Mount, read_mount
 from ecsgen.fields import Bool, Fixed, Pattern, Section, Text, invalid, read_text
 from ecsgen.scalars import Plain
@@ -115,7 +116,7 @@ class Scaled(Section):
     """Scale the number of tasks; instead of `count`."""
 
 
-class Service(Task, HttpKeys, ConnectKeys, IngressKeys, Scaled, PlacementKeys, ServiceKeys):
+class Service(Task, HttpKeys, TcpKeys, ConnectKeys, IngressKeys, Scaled, PlacementKeys, ServiceKeys):
     """A service: a task of one or more containers that is kept running."""
 
 

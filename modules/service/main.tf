@@ -50,7 +50,7 @@ resource "aws_ecs_service" "this" {
   availability_zone_rebalancing = var.deployment_maximum_percent > 100 && local.can_rebalance ? "ENABLED" : "DISABLED"
 
   # ECS refuses a grace period without a load balancer.
-  health_check_grace_period_seconds = var.load_balancer == null ? null : var.health_check_grace_period_seconds
+  health_check_grace_period_seconds = var.load_balancer == null && length(local.network_target_groups) == 0 ? null : var.health_check_grace_period_seconds
 
   wait_for_steady_state = true
 
@@ -102,6 +102,16 @@ resource "aws_ecs_service" "this" {
 
     content {
       target_group_arn = aws_lb_target_group.this[0].arn
+      container_name   = load_balancer.value.container_name
+      container_port   = load_balancer.value.container_port
+    }
+  }
+
+  dynamic "load_balancer" {
+    for_each = local.network_target_groups
+
+    content {
+      target_group_arn = aws_lb_target_group.network[load_balancer.key].arn
       container_name   = load_balancer.value.container_name
       container_port   = load_balancer.value.container_port
     }
@@ -172,6 +182,8 @@ resource "aws_ecs_service" "this" {
     aws_vpc_security_group_egress_rule.anywhere,
     aws_vpc_security_group_ingress_rule.allowed,
     aws_vpc_security_group_egress_rule.from_load_balancer,
+    aws_vpc_security_group_egress_rule.from_network_load_balancer,
+    aws_vpc_security_group_ingress_rule.from_network_load_balancer,
     aws_vpc_security_group_ingress_rule.from_load_balancer,
   ]
 
@@ -188,6 +200,12 @@ resource "aws_ecs_service" "this" {
         < floor(var.desired_count * var.deployment_maximum_percent / 100)
       )
       error_message = "A deployment of ${var.desired_count} tasks cannot move: at least ${var.deployment_minimum_healthy_percent}% must stay healthy, and no more than ${var.deployment_maximum_percent}% may run."
+    }
+
+    # By this it waits for the listeners: ECS refuses a target group that none uses.
+    precondition {
+      condition     = length(var.network_listener_arns) >= length(local.network_target_groups)
+      error_message = "Each target group of the network load balancer needs a listener."
     }
 
     precondition {

@@ -452,3 +452,52 @@ variable "load_balancer" {
     error_message = "Stickiness lasts 1 second to 7 days (604800)."
   }
 }
+
+variable "network_load_balancer" {
+  description = "The service's place behind a network load balancer, beside or instead of the other one; null for none. Target groups are named by the listener that leads to them; the `name` of each must change with what replaces a target group (the VPC, `protocol`)."
+  type = object({
+    security_group_id = string # of the load balancer
+
+    target_groups = map(object({
+      name           = string
+      protocol       = optional(string, "TCP") # or UDP
+      container_name = string
+      container_port = number
+
+      health_check = optional(object({
+        port                = optional(number) # a TCP port; null: the container's own
+        path                = optional(string) # null: a connection is enough
+        interval            = optional(number, 30)
+        timeout             = optional(number, 10)
+        healthy_threshold   = optional(number, 2)
+        unhealthy_threshold = optional(number, 3)
+      }), {})
+
+      deregistration_delay = optional(number, 30)
+      preserve_client_ip   = optional(bool, false) # UDP takes true only
+    }))
+  })
+  default = null
+
+  validation {
+    condition     = try(alltrue([for group in var.network_load_balancer.target_groups : contains(["TCP", "UDP"], group.protocol)]), true)
+    error_message = "The protocol is TCP or UDP."
+  }
+
+  validation {
+    condition     = try(alltrue([for group in var.network_load_balancer.target_groups : group.protocol == "TCP" || group.preserve_client_ip]), true)
+    error_message = "UDP keeps the clients' addresses."
+  }
+
+  validation {
+    condition     = try(length(var.network_load_balancer.target_groups) + (var.load_balancer == null ? 0 : 1) <= 5, true)
+    error_message = "A service takes five target groups."
+  }
+}
+
+variable "network_listener_arns" {
+  description = "The listeners that lead to the target groups of `network_load_balancer`: the service waits for them."
+  type        = list(string)
+  nullable    = false
+  default     = []
+}

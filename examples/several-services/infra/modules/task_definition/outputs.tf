@@ -24,6 +24,16 @@ output "listening" {
   value       = { for name, container in var.containers : name => [for port in container.ports : { port = port.container_port, protocol = port.protocol }] }
 }
 
+output "tcp_ports" {
+  description = "Container => its first TCP port, for containers that have one."
+  value       = { for name, container in var.containers : name => [for port in container.ports : port.container_port if port.protocol == "tcp"][0] if length([for port in container.ports : port if port.protocol == "tcp"]) > 0 }
+}
+
+output "udp_ports" {
+  description = "Container => its first UDP port, for containers that have one."
+  value       = { for name, container in var.containers : name => [for port in container.ports : port.container_port if port.protocol == "udp"][0] if length([for port in container.ports : port if port.protocol == "udp"]) > 0 }
+}
+
 output "named_ports" {
   description = "Name => port, for ports that have a name."
   value       = merge([for container in var.containers : { for port in container.ports : port.name => port.container_port if port.name != null }]...)

@@ -33,6 +33,11 @@ output "target_group_arn_suffix" {
   value       = one(aws_lb_target_group.this[*].arn_suffix)
 }
 
+output "network_target_group_arns" {
+  description = "ARN of each target group of the network load balancer, by its listener."
+  value       = { for name, group in aws_lb_target_group.network : name => group.arn }
+}
+
 output "rule_priorities" {
   description = "Priority of each listener rule, by its name."
   value       = { for name, rule in aws_lb_listener_rule.this : name => rule.priority }
