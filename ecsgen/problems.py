@@ -112,6 +112,10 @@ CODES: dict[str, str] = {
     "EG433": "A subnet is listed twice",
     "EG434": "No subnets of this kind",
     "EG435": "A key of a new cluster beside an existing one",
+    "EG436": "A key of a new load balancer beside an existing one",
+    "EG437": "The listener is somewhere else",
+    "EG438": "The listener's load balancer is in another VPC",
+    "EG439": "A rule takes everything on a shared listener",
     "EG440": "Codes of another protocol",
     "EG441": "What needs HTTPS",
     "EG442": "A host outside the zone",
@@ -214,6 +218,8 @@ CODES: dict[str, str] = {
     "EG614": "Too many secrets",
     # State
     "EG701": "Not a name for a bucket",
+    # What is there already
+    "EG710": "A domain beside a shared listener",
 }
 """Every code with its title. A code keeps its meaning: people search for it, and tools filter by it."""
 

@@ -25,11 +25,12 @@ def resolve(
     `kept` are the lock file's listener priorities by rule key; `registry_region` is that of the repositories, by
     default the environment's own.
     """
-    numbers = priorities(description, kept)
+    numbers = priorities(description, environment, kept)
     public = {name: is_public(description, item) for (_, name), item in tasks(description)}
     before = servers(description)
     has_http = any(item.http is not None for item in description.services.values())
-    internal = has_http and description.load_balancer.scheme == "internal"
+    balanced = has_http and description.load_balancer.existing is None
+    internal = balanced and description.load_balancer.scheme == "internal"
     inside = any(listener.scheme == "internal" for item in description.services.values() for listener in item.tcp)
     private_needed = (
         internal

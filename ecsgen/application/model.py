@@ -13,6 +13,7 @@ from ecsgen.components import (
     ec2,
     efs,
     existing_cluster,
+    existing_listener,
     existing_network,
     http,
     image,
@@ -77,7 +78,7 @@ class Application:
     network: network.NetworkInputs | existing_network.ExistingNetworkInputs
     cluster: cluster.ClusterInputs | existing_cluster.ExistingClusterInputs
     ec2: ec2.Ec2Inputs | None
-    load_balancer: load_balancer.LoadBalancerInputs | None
+    load_balancer: load_balancer.LoadBalancerInputs | existing_listener.ListenerInputs | None
     domain: domain.DomainInputs | None
     services: tuple[ServiceApplication, ...]
     jobs: tuple[JobApplication, ...] = field(default=())

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from ecsgen.application.connections import endpoints
 from ecsgen.application.domain import signs_in
-from ecsgen.components import cluster, existing_cluster, existing_network, load_balancer, network
+from ecsgen.application.reach import rules
+from ecsgen.components import (
+    cluster,
+    existing_cluster,
+    existing_listener,
+    existing_network,
+    listener_rule,
+    load_balancer,
+    network,
+)
 from ecsgen.description.model import Description
 
 
@@ -15,7 +24,9 @@ def network_of(
     settings = description.network
     if not existing_network.is_existing(settings.vpc):
         return network.resolve(settings, description.name, environment, private_subnets, endpoints(description))
-    balanced = any(item.http is not None for item in description.services.values())
+    balanced = description.load_balancer.existing is None and any(
+        item.http is not None for item in description.services.values()
+    )
     return existing_network.resolve(
         settings.vpc,
         settings.public_subnets,
@@ -43,10 +54,16 @@ def cluster_of(
     return cluster.resolve(description.cluster, description.name, environment, connected)
 
 
-def balancer_of(description: Description, environment: str) -> load_balancer.LoadBalancerInputs | None:
-    """The load balancer's inputs; None when no service has HTTP."""
+def balancer_of(
+    description: Description, environment: str
+) -> load_balancer.LoadBalancerInputs | existing_listener.ListenerInputs | None:
+    """The load balancer's inputs, or those of the listener that is shared; None when no service has HTTP."""
     if not any(item.http is not None for item in description.services.values()):
         return None
+    if description.load_balancer.existing is not None:
+        # The URL leads to what takes the most.
+        widest = max(rules(description).values(), key=listener_rule.specificity)
+        return existing_listener.resolve(description.load_balancer.existing, widest.hosts, widest.paths)
     return load_balancer.resolve(
         description.load_balancer,
         description.name,
@@ -54,4 +71,13 @@ def balancer_of(description: Description, environment: str) -> load_balancer.Loa
         existing_network.identity(description.network.vpc),
         load_balancer_subnets(description),
         https_egress=signs_in(description),
+    )
+
+
+def target_group_home(description: Description) -> tuple[str, ...]:
+    """Where target groups stand: another VPC or shared load balancer wants others, for each belongs to one of them."""
+    listener = description.load_balancer.existing
+    return (
+        existing_network.identity(description.network.vpc),
+        *([existing_listener.load_balancer_of(listener)] if listener is not None else []),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsgen import names
-from ecsgen.components import existing_network, http, listener_rule
+from ecsgen.components import existing_listener, existing_network, http, listener_rule
 from ecsgen.description.model import Description, Service, Task
 from ecsgen.problems import Path
 
@@ -80,11 +80,24 @@ def rule_inputs(name: str, item: Service, numbers: Mapping[str, int]) -> dict[st
     }
 
 
-def priorities(description: Description, kept: Mapping[str, int]) -> dict[str, int]:
+def priorities(description: Description, environment: str, kept: Mapping[str, int]) -> dict[str, int]:
     """The priority of every listener rule; `kept` are those of the lock file."""
     found = listener_rules(description)
     fixed = {item.key: item.priority for item in found if item.priority is not None}
-    return listener_rule.allocate({item.key: item.rule for item in found}, fixed, dict(kept))
+    return listener_rule.allocate(
+        {item.key: item.rule for item in found}, fixed, dict(kept), places(description, environment)
+    )
+
+
+def places(description: Description, environment: str) -> listener_rule.Places:
+    """Where the rules' numbers lie: anywhere on a listener of one's own, in stretches of one's own on a shared one."""
+    if description.load_balancer.existing is None:
+        return listener_rule.OWN_LISTENER
+    owner = f"{description.name}/{environment}"
+    return listener_rule.Places(
+        lambda rule: existing_listener.start(listener_rule.band(rule) // listener_rule.BAND, owner),
+        existing_listener.ROOM,
+    )
 
 
 def is_public(description: Description, item: Task) -> bool:

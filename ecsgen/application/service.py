@@ -12,6 +12,7 @@ from ecsgen.application.ec2 import has_interface, on_ec2
 from ecsgen.application.images import image_key
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.network_balancer import tcp_of
+from ecsgen.application.once import target_group_home
 from ecsgen.application.reach import rule_inputs
 from ecsgen.application.volumes import disk, file_systems, task_volumes
 from ecsgen.components import (
@@ -19,7 +20,6 @@ from ecsgen.components import (
     cloudwatch,
     connect,
     container,
-    existing_network,
     health,
     http,
     linux,
@@ -77,7 +77,7 @@ def resolve_service(
                 "HTTP",
                 http.VERSIONS[item.http.protocol],
                 "ip" if has_interface(item) else "instance",
-                existing_network.identity(description.network.vpc),
+                *target_group_home(description),
             ),
             name,
             rule_inputs(name, item, numbers),

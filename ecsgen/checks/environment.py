@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ecsgen import application, names
 from ecsgen.checks import ec2
 from ecsgen.checks.connections import check_connections
-from ecsgen.checks.existing import check_existing_cluster, check_existing_network, subnets_of
+from ecsgen.checks.existing import check_existing_cluster, check_existing_listener, check_existing_network, subnets_of
 from ecsgen.checks.job import check_before, check_job
 from ecsgen.checks.service import check_service
 from ecsgen.components import domain, existing_network, http, listener_rule, load_balancer, network, state, tags
@@ -26,7 +26,8 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     yield from _network(description)
     yield from check_existing_cluster(description)
     ports = 2 if domain.has_https(description.domain) else 1
-    yield from load_balancer.check(description.load_balancer, description.region, description.account, ports)
+    if description.load_balancer.existing is None:
+        yield from load_balancer.check(description.load_balancer, description.region, description.account, ports)
     if description.load_balancer.allow:
         yield from network.check_overlaps(
             (("load_balancer", "allow", index), block) for index, block in enumerate(description.load_balancer.allow)
@@ -45,7 +46,8 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     for name, job in description.jobs.items():
         yield from check_job(description, name, job)
     yield from ec2.check(description)
-    yield from _listener(description, priorities)
+    yield from _listener(description, environment, priorities)
+    yield from check_existing_listener(description)
     yield from _https(description)
     yield from check_connections(description)
 
@@ -102,13 +104,13 @@ def _network(description: Description) -> Iterator[Finding]:
             yield from network.check_reach(description.network, name, parts, with_exec, path)
 
 
-def _listener(description: Description, kept: Mapping[str, int]) -> Iterator[Finding]:
+def _listener(description: Description, environment: str, kept: Mapping[str, int]) -> Iterator[Finding]:
     found = application.listener_rules(description)
     served = [name for name, item in description.services.items() if item.http is not None]
     yield from load_balancer.check_served(served, [rule.path for rule in found])
     if len(found) > MOST_COMPARED:
         return
-    numbers = application.priorities(description, kept)
+    numbers = application.priorities(description, environment, kept)
     yield from listener_rule.check_all(
         {rule.key: (rule.path, rule.rule, numbers[rule.key]) for rule in found},
         {rule.key for rule in found if rule.priority is not None},
@@ -131,7 +133,9 @@ def _https(description: Description) -> Iterator[Finding]:
     )
     for name, item in description.services.items():
         if item.http is not None:
-            yield from http.check_listener(item.http, domain.has_https(found), hint, ("services", name))
+            # What a listener of others speaks is not known here.
+            has_https = domain.has_https(found) or description.load_balancer.existing is not None
+            yield from http.check_listener(item.http, has_https, hint, ("services", name))
         for rule in application.service_rules(name, item):
             if rule.auth is not None:
                 place = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ecsgen import application
-from ecsgen.components import existing_cluster, existing_network
+from ecsgen.components import existing_cluster, existing_listener, existing_network
 from ecsgen.components.network import Tagged
 from ecsgen.description.model import Description, tasks
 from ecsgen.problems import Finding, Path
@@ -36,7 +36,9 @@ def check_existing_network(description: Description) -> Iterator[Finding]:
                 path,
                 path,
             )
-    if any(item.http is not None for item in description.services.values()):
+    if description.load_balancer.existing is None and any(
+        item.http is not None for item in description.services.values()
+    ):
         yield from existing_network.check_placed(
             subnets,
             settings.vpc,
@@ -52,3 +54,23 @@ def check_existing_cluster(description: Description) -> Iterator[Finding]:
     """An existing cluster."""
     if description.cluster.existing is not None:
         yield from existing_cluster.check(description.cluster.model_fields_set)
+
+
+def check_existing_listener(description: Description) -> Iterator[Finding]:
+    """An existing listener, and the rules that are added to it."""
+    settings = description.load_balancer
+    if settings.existing is None:
+        return
+    yield from existing_listener.check(
+        settings.existing,
+        settings.model_fields_set,
+        description.region,
+        description.account,
+        vpc_is_new=not existing_network.is_existing(description.network.vpc),
+        has_domain=description.domain is not None,
+        has_http=any(item.http is not None for item in description.services.values()),
+    )
+    for key, rule in application.rules(description).items():
+        if rule.paths == ("/*",) and not rule.hosts and not rule.sources:
+            service = key.partition("/")[0]
+            yield from existing_listener.check_rule(service, ("services", service, "http"))

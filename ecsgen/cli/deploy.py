@@ -85,6 +85,7 @@ def plan(
     from ecsgen.pipeline import before
     from ecsgen.pipeline import build as images_stage
     from ecsgen.pipeline import deploy as stage
+    from ecsgen.pipeline.listener import check_listener
     from ecsgen.pipeline.records import lines as record_lines
     from ecsgen.pipeline.records import records_to_create
     from ecsgen.pipeline.registry import plan_registry
@@ -94,6 +95,7 @@ def plan(
     target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
     repositories = plan_registry(target)
     images = images_stage.planned_images(target, repositories.urls)
+    check_listener(target)
     target.terraform.init(target.root, target.env, target.plugin_dir, target.report)
     with target.private_folder() as folder:
         planned = stage.plan_environment(target, folder / "environment.tfplan", images)
@@ -152,6 +154,7 @@ def apply(
     from ecsgen.pipeline import before
     from ecsgen.pipeline import build as images_stage
     from ecsgen.pipeline import deploy as stage
+    from ecsgen.pipeline.listener import check_listener
     from ecsgen.pipeline.registry import apply_registry
     from ecsgen.pipeline.target import require_terminal_or_yes
     from ecsgen.terraform import summarize
@@ -161,6 +164,7 @@ def apply(
     target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
     keys = {item.key for item in target.application.builds}
     chosen = images_stage.parse_choices(image or [], keys)
+    check_listener(target)
     repositories = apply_registry(target)
     if not skip_build and set(chosen) != keys:
         images_stage.build_images(target, repositories.urls, keys - set(chosen))
@@ -308,7 +312,7 @@ def _target(
     console.problems(project.examined.problems, sys.stderr)
     project.one()
     target = prepare(project, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir, report=console.report)
-    write_files(project, target.out)
+    write_files(target.project, target.out)
     return target
 
 

@@ -15,6 +15,7 @@ ALL: dict[str, str | None] = {
     "instances": "ec2_capacity",
     "load_balancer": "alb",
     "domain": "domain",
+    "existing_listener": "existing_listener",
     "image": "task_definition",
     "container": "task_definition",
     "linux": "task_definition",

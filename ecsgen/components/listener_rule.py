@@ -6,7 +6,7 @@ Carried by the module `service`. Priorities are given once, in bands by how spec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -115,7 +115,21 @@ def specificity(rule: Rule) -> tuple[Any, ...]:
     return (band(rule), -host, -path, rule.hosts, rule.paths, rule.sources)
 
 
-def allocate(rules: Mapping[str, Rule], fixed: Mapping[str, int], kept: Mapping[str, int]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where an application's numbers lie on a listener: for a rule the number before the first one, and how many."""
+
+    start: Callable[[Rule], int]
+    room: int
+
+
+OWN_LISTENER = Places(band, BAND)
+"""The whole of each band."""
+
+
+def allocate(
+    rules: Mapping[str, Rule], fixed: Mapping[str, int], kept: Mapping[str, int], places: Places = OWN_LISTENER
+) -> dict[str, int]:
     """Priorities for rules by key: `fixed` ones as the description says, `kept` ones as the lock file says, others new.
 
     A new rule goes between its neighbours of the same band, so it renumbers nothing. A kept number is given anew when
@@ -123,32 +137,42 @@ def allocate(rules: Mapping[str, Rule], fixed: Mapping[str, int], kept: Mapping[
     No new rule takes a number of the lock file: the rule that had it may still hold it in AWS.
     """
     result = {key: fixed[key] for key in sorted(rules) if key in fixed}
-    settled = _still_good(rules, {key: kept[key] for key in sorted(rules) if key in kept and key not in fixed}, result)
+    settled = _still_good(
+        rules, {key: kept[key] for key in sorted(rules) if key in kept and key not in fixed}, result, places
+    )
     result |= settled
     used = {*result.values(), *kept.values()}
     slots: dict[tuple[int, int, int], list[str]] = {}
     for key in sorted(rules.keys() - result.keys(), key=lambda key: (specificity(rules[key]), key)):
-        order, start = specificity(rules[key]), band(rules[key])
-        near = [(specificity(rules[other]), number) for other, number in settled.items() if band(rules[other]) == start]
+        order, start = specificity(rules[key]), places.start(rules[key])
+        near = [
+            (specificity(rules[other]), number)
+            for other, number in settled.items()
+            if places.start(rules[other]) == start
+        ]
         low = max((number for other, number in near if other < order), default=start)
-        high = min((number for other, number in near if other > order and number > low), default=start + BAND)
+        high = min((number for other, number in near if other > order and number > low), default=start + places.room)
         slots.setdefault((start, low, high), []).append(key)
     for (start, low, high), keys in slots.items():
         step = (high - low) // (len(keys) + 1)
-        if high == start + BAND:
+        if high == start + places.room:
             step = min(step, GAP)
         for place, key in enumerate(keys, 1):
-            result[key] = _free(max(low + step * place, low + 1), low, high, start, used)
+            result[key] = _free(
+                max(low + step * place, low + 1), low, high, range(start + 1, start + places.room), used
+            )
             used.add(result[key])
     return result
 
 
-def _still_good(rules: Mapping[str, Rule], kept: Mapping[str, int], fixed: Mapping[str, int]) -> dict[str, int]:
+def _still_good(
+    rules: Mapping[str, Rule], kept: Mapping[str, int], fixed: Mapping[str, int], places: Places
+) -> dict[str, int]:
     """The kept numbers that can stay."""
     good: dict[str, int] = {}
     used = set(fixed.values())
     for key, number in kept.items():
-        if number not in used and 0 < number - band(rules[key]) < BAND:
+        if number not in used and 0 < number - places.start(rules[key]) < places.room:
             good[key] = number
             used.add(number)
     # Where a rule changed, one of the two may now hide the other although the allocation would not order them so.
@@ -156,7 +180,7 @@ def _still_good(rules: Mapping[str, Rule], kept: Mapping[str, int], fixed: Mappi
         order = specificity(rules[key])
         for other, later in good.items():
             if (
-                number < later < number + BAND
+                number < later < number + places.room
                 and specificity(rules[other]) < order
                 and shadows(rules[key], rules[other])
             ):
@@ -165,9 +189,9 @@ def _still_good(rules: Mapping[str, Rule], kept: Mapping[str, int], fixed: Mappi
     return good
 
 
-def _free(wanted: int, low: int, high: int, start: int, used: set[int]) -> int:
+def _free(wanted: int, low: int, high: int, stretch: range, used: set[int]) -> int:
     """The wanted number, or else the nearest one that is free: in its slot, in its band, anywhere."""
-    for numbers in (range(wanted, high), range(low + 1, wanted), range(start + 1, start + BAND), range(LARGEST, 0, -1)):
+    for numbers in (range(wanted, high), range(low + 1, wanted), stretch, range(LARGEST, 0, -1)):
         for number in numbers:
             if number not in used:
                 return number

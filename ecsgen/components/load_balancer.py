@@ -1,10 +1,13 @@
-"""The application load balancer that an environment's HTTP services share. Carried by the module `alb`."""
+"""The application load balancer that an environment's HTTP services share.
+
+Carried by the module `alb`; a listener that is there already by `existing_listener`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from ecsgen import names
 from ecsgen.fields import Between, Bool, CidrOrReference, Pattern, Seconds, Section, Text, Word, arn, one_of
@@ -36,6 +39,18 @@ class AccessLogs(Section):
 class LoadBalancer(Section):
     """The load balancer of the services that have `http`."""
 
+    existing: (
+        Annotated[
+            Text,
+            Pattern(
+                r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/app/[A-Za-z0-9-]+/[0-9a-z]+/[0-9a-z]+",
+                "the ARN of an application load balancer's listener",
+                "write it like arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/NAME/50dc6c495c0c9188/f2f7dc8efc522ab2",
+            ),
+        ]
+        | None
+    ) = None
+    """The ARN of a listener that is there already, to be used beside others: rules are added to it, and nothing is changed."""
     scheme: Annotated[Literal["public", "internal"], one_of("public", "internal")] = "public"
     """`public`: reachable from the internet; `internal`: from the VPC and networks connected to it."""
     idle_timeout: Annotated[Seconds, Between(1, 4000, "seconds")] = 60
@@ -61,6 +76,8 @@ class LoadBalancerInputs:
     """Inputs of the module `alb`. `ingress_cidr_blocks` None: the VPC's own block; `subnets`: "public" or "private". References have keys of their own:
     what they stand for may be known after the apply only, and Terraform takes no such thing for a key or a count.
     """
+
+    existing: ClassVar[bool] = False
 
     name: str
     internal: bool

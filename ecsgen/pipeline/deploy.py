@@ -15,6 +15,7 @@ from ecsgen.aws.services import force_new_deployment
 from ecsgen.aws.track import Failure
 from ecsgen.aws.wait import Healthy, wait_healthy
 from ecsgen.aws.watch import Watch
+from ecsgen.components.existing_listener import ListenerInputs
 from ecsgen.errors import InterruptedByUser, UnhealthyError
 from ecsgen.files.images import read_images
 from ecsgen.files.images import to_text as images_text
@@ -188,6 +189,7 @@ def url_of(target: Target) -> str | None:
         domain = target.application.domain
         if domain is not None and domain.url is not None:
             return target.sandbox.host_url(domain.url.removeprefix("https://"))
-        return target.sandbox.load_balancer_url(balancer.name)
+        path = balancer.path if isinstance(balancer, ListenerInputs) else ""
+        return target.sandbox.load_balancer_url(balancer.name, path or "/")
     url = target.terraform.output(target.root, target.env).get("url")
     return str(url) if url else None

@@ -266,7 +266,7 @@ def _plan(project: Project, folder: Path, rendered: Mapping[str, str], *, force:
 def _next_lock(project: Project) -> Lock:
     kept = {name: rules for name, rules in project.lock.priorities.items() if name in project.all_environments}
     ours = {
-        name: application.priorities(description, project.lock.priorities.get(name, {}))
+        name: application.priorities(description, name, project.lock.priorities.get(name, {}))
         for name, description in project.environments.items()
     }
     return Lock(

@@ -15,6 +15,7 @@ from ecsgen.application import Application
 from ecsgen.errors import UsageError
 from ecsgen.files.images import IMAGES_FILE
 from ecsgen.pipeline.project import Project
+from ecsgen.pipeline.stand_ins import with_stand_ins
 from ecsgen.progress import Report
 from ecsgen.render.render import REGISTRY
 
@@ -104,6 +105,7 @@ def prepare(
         domain = project.applications[environment].domain
         if domain is not None and domain.zone is not None:
             running.ensure_zone(domain.zone, domain.hosts, description.region, description.account)
+        project = with_stand_ins(project, running, report)
         out = running.workspace(project.file) / "infra"
         _take_along(project, out)
         aws, registry_aws = Aws(description.region, env), Aws(registry_region, env)

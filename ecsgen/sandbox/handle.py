@@ -7,10 +7,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ecsgen.errors import AwsError
-from ecsgen.sandbox import buckets, environment, web, zones
+from ecsgen.sandbox import buckets, clients, environment, web, zones
 from ecsgen.sandbox.environment import DEFAULT_ACCOUNT
+from ecsgen.sandbox.stand_ins import Wanted, provide
 from ecsgen.sandbox.state import AUTOSCALING, SERVER, Folder, Record
 
 START_IT = "start one with `ecsgen sandbox up`"
@@ -131,6 +133,20 @@ class Sandbox:
             account=account or DEFAULT_ACCOUNT,
             secret_key=environment.SECRET_KEY,
         )
+
+    def stand_ins(self, wanted: Wanted, region: str, account: str | None = None) -> dict[str, str]:
+        """Make stand-ins for what a description says is there already: its ids and ARNs with theirs. Raises AwsError."""
+
+        def make(service: str) -> Any:
+            return clients.client(
+                service,
+                endpoint=self.endpoint,
+                region=region,
+                account=account or DEFAULT_ACCOUNT,
+                secret_key=environment.SECRET_KEY,
+            )
+
+        return provide(wanted, make)
 
     def _aws(self, region: str, account: str | None) -> dict[str, str]:
         return environment.aws_variables(

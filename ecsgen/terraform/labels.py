@@ -46,6 +46,10 @@ _RULES = {
     ("aws_vpc_security_group_egress_rule", "from_load_balancer"): "outbound rule, load balancer to port {key}",
     ("aws_vpc_security_group_ingress_rule", "endpoints"): "inbound rule to VPC endpoints",
     ("aws_vpc_security_group_ingress_rule", "from_load_balancer"): "inbound rule, load balancer to port {key}",
+    (
+        "aws_vpc_security_group_ingress_rule",
+        "from_shared_load_balancer",
+    ): "inbound rule, shared load balancer to port {key}",
     ("aws_vpc_security_group_ingress_rule", "http"): "inbound rule, {key} to HTTP",
     ("aws_vpc_security_group_ingress_rule", "https"): "inbound rule, {key} to HTTPS",
     ("aws_vpc_security_group_egress_rule", "https"): "outbound rule, to Cognito",

@@ -605,3 +605,46 @@ run "speaks_grpc_and_signs_clients_in" {
     error_message = "A rule without authentication must let everyone in."
   }
 }
+
+run "leaves_the_groups_of_a_shared_load_balancer_alone" {
+  command = plan
+
+  variables {
+    load_balancer = {
+      container_name            = "web"
+      container_port            = 8080
+      source_security_group_ids = ["sg-1", "sg-2"]
+      listener_arn              = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/1/2"
+      target_group_name         = "hello-web-1a2b3c"
+      rules                     = { main = { priority = 100, hosts = ["example.com"] } }
+    }
+  }
+
+  assert {
+    condition     = length(aws_vpc_security_group_egress_rule.from_load_balancer) == 0 && length(aws_vpc_security_group_ingress_rule.from_load_balancer) == 0
+    error_message = "No rule must be added to groups of others."
+  }
+
+  assert {
+    condition = {
+      for key, rule in aws_vpc_security_group_ingress_rule.from_shared_load_balancer : key => "${rule.referenced_security_group_id} ${rule.from_port}-${rule.to_port}"
+    } == { "8080 sg-1" = "sg-1 8080-8080", "8080 sg-2" = "sg-2 8080-8080" }
+    error_message = "Tasks must let the load balancer in, from each of its groups and on their port only."
+  }
+}
+
+run "wants_the_security_group_of_the_load_balancer" {
+  command = plan
+
+  variables {
+    load_balancer = {
+      container_name    = "web"
+      container_port    = 8080
+      listener_arn      = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/1/2"
+      target_group_name = "hello-web-1a2b3c"
+      rules             = { main = { priority = 100, hosts = ["example.com"] } }
+    }
+  }
+
+  expect_failures = [var.load_balancer]
+}

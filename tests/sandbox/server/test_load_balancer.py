@@ -51,6 +51,15 @@ def balancer(simulated: Server) -> Iterator[Balancer]:
     balancer.elb.delete_load_balancer(LoadBalancerArn=balancer.arn)
 
 
+def test_a_load_balancer_is_in_the_vpc_of_its_subnets(simulated: Server) -> None:
+    ec2, elb, name = simulated.client("ec2"), simulated.client("elbv2"), f"b{uuid.uuid4().hex[:8]}"
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    made = elb.create_load_balancer(Name=name, Subnets=[subnet])["LoadBalancers"][0]
+    assert made["VpcId"] == vpc
+    elb.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+
+
 def test_rules_are_tried_by_priority(balancer: Balancer) -> None:
     balancer.rule(300, "all", path=["/*"])
     balancer.rule(100, "one", path=["/api/*", "/api"])

@@ -14,6 +14,7 @@ from ecsgen.sandbox.server.patches import (
     instances,
     listener_rules,
     load_balancer,
+    load_balancer_vpc,
     registry,
     resource_arns,
     schedules,
@@ -52,6 +53,7 @@ def install(settings: Settings) -> Engine | None:
         engine.remove_all()
     board = load_balancer.install(simulated=engine is None)
     instances.install()
+    load_balancer_vpc.install()
     listener_rules.install()
     target_groups.install()
     sign_in.install()

@@ -7,12 +7,12 @@ output "cluster" {
 
 output "url" {
   description = "Where the load balancer answers."
-  value       = "http://${module.load_balancer.dns_name}"
+  value       = module.load_balancer.url
 }
 
 output "load_balancer" {
   description = "Name of the load balancer."
-  value       = "orders-prod-c686f6"
+  value       = "platform"
 }
 
 output "task_definitions" {

@@ -51,15 +51,15 @@ module "api_service" {
   health_check_grace_period_seconds  = 60
 
   load_balancer = {
-    listener_arn         = module.load_balancer.listener_arn
-    security_group_id    = module.load_balancer.security_group_id
-    target_group_name    = "orders-prod-api-4f0b35"
-    container_name       = "api"
-    container_port       = module.api_task.ports["api"]
-    deregistration_delay = 30
+    listener_arn              = module.load_balancer.listener_arn
+    source_security_group_ids = module.load_balancer.security_group_ids
+    target_group_name         = "orders-prod-api-09aa38"
+    container_name            = "api"
+    container_port            = module.api_task.ports["api"]
+    deregistration_delay      = 30
     rules = {
       main = {
-        priority = 15510
+        priority = 13222
         hosts    = ["orders.example.com"]
       }
     }
