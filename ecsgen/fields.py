@@ -331,7 +331,8 @@ class PlainOrMap:
 
         def read(value: Any, _: Any) -> Any:
             # A union's own errors would say of a value what it lacks for every one of its types.
-            return section.model_validate(value) if isinstance(value, dict) else validate_plain(value)
+            is_map = isinstance(value, dict) and not is_reference(value)
+            return section.model_validate(value) if is_map else validate_plain(value)
 
         return core_schema.no_info_wrap_validator_function(
             read, core_schema.union_schema([plain, handler.generate_schema(section)])

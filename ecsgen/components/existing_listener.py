@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
 LISTENER = re.compile(
@@ -43,8 +44,10 @@ class ListenerInputs:
 def resolve(listener_arn: str, hosts: Iterable[str], paths: Iterable[str]) -> ListenerInputs:
     """`hosts` and `paths` are those of the rule that the URL is to lead to."""
     match = LISTENER.fullmatch(listener_arn)
-    host = next((host for host in hosts if not set(host) & {"*", "?"}), None)
-    path = next(iter(paths), "").partition("*")[0].partition("?")[0].rstrip("/")
+    known = (host for host in hosts if not isinstance(host, Reference))
+    host = next((host for host in known if "*" not in host and "?" not in host), None)
+    first = next((path for path in paths if not isinstance(path, Reference)), "")
+    path = first.partition("*")[0].partition("?")[0].rstrip("/")
     return ListenerInputs(listener_arn, match["name"] if match else "", host, path)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ecsgen import names
-from ecsgen.fields import Between, Bool, CidrOrReference, Pattern, Seconds, Section, Text, Word, arn, one_of
+from ecsgen.fields import Between, Bool, CidrOrReference, Fixed, Pattern, Seconds, Section, Text, Word, arn, one_of
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
@@ -41,7 +41,7 @@ class LoadBalancer(Section):
 
     existing: (
         Annotated[
-            Text,
+            Fixed,
             Pattern(
                 r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/app/[A-Za-z0-9-]+/[0-9a-z]+/[0-9a-z]+",
                 "the ARN of an application load balancer's listener",
