@@ -4,29 +4,33 @@ module "report_task" {
   source = "../modules/task_definition"
 
   family           = "ledger-default-report"
-  cpu              = 256
-  memory           = 512
+  cpu              = 512
+  memory           = 1024
   cpu_architecture = "X86_64"
   containers = {
     report = {
-      image   = "busybox:1.36"
-      command = ["sh", "-c", "echo counting; sleep 2; echo done"]
+      image   = var.images["report"]
+      command = ["sh", "report.sh"]
     }
   }
 
   log_group_name     = "/ecs/ledger/default/report"
-  log_retention_days = 30
+  log_retention_days = 90
 
   execution_role_name = "ledger-default-report-execution"
   task_role_name      = "ledger-default-report-task"
+  ecr_repositories    = ["ledger/report"]
 }
 
 module "report_job" {
   source = "../modules/job"
 
-  name                = "report"
-  cluster_arn         = module.cluster.arn
-  task_definition_arn = module.report_task.arn
+  name                   = "report"
+  cluster_arn            = module.cluster.arn
+  task_definition_arn    = module.report_task.arn
+  task_definition_family = module.report_task.family
+  execution_role_arn     = module.report_task.execution_role_arn
+  task_role_arn          = module.report_task.task_role_arn
   capacity_provider_strategy = [
     {
       capacity_provider = "FARGATE"
@@ -35,9 +39,30 @@ module "report_job" {
   ]
 
   vpc_id              = module.network.vpc_id
-  subnet_ids          = module.network.public_subnet_ids
-  assign_public_ip    = true
+  subnet_ids          = module.network.private_subnet_ids
+  assign_public_ip    = false
   security_group_name = "ledger-default-report"
+
+  schedule = {
+    name                   = "ledger-default-report"
+    expression             = "cron(30 7 ? * MON-FRI *)"
+    timezone               = "Europe/Berlin"
+    role_name              = "ledger-default-report-schedule"
+    dead_letter_queue_name = "ledger-default-report-undelivered"
+  }
+  retries = {
+    attempts      = 3
+    exit_codes    = [75]
+    delay_seconds = 60
+    backoff_rate  = 2
+  }
+  timeout_seconds = 3600
+  state_machine = {
+    name               = "ledger-default-report"
+    role_name          = "ledger-default-report-runs"
+    log_group_name     = "/aws/vendedlogs/states/ledger-default-report"
+    log_retention_days = 90
+  }
 }
 
 output "job_report" {

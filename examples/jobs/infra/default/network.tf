@@ -3,9 +3,10 @@
 module "network" {
   source = "../modules/network"
 
-  name       = "ledger-default"
-  cidr_block = "10.0.0.0/16"
-  az_count   = 2
-  nat        = "none"
-  flow_logs  = false
+  name            = "ledger-default"
+  cidr_block      = "10.0.0.0/16"
+  az_count        = 2
+  private_subnets = true
+  nat             = "single"
+  flow_logs       = false
 }

@@ -8,5 +8,6 @@ output "cluster" {
 output "task_definitions" {
   description = "Task definition of each service."
   value = {
+    web = module.web_task.arn
   }
 }

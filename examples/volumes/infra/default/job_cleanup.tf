@@ -46,9 +46,12 @@ module "cleanup_task" {
 module "cleanup_job" {
   source = "../modules/job"
 
-  name                = "cleanup"
-  cluster_arn         = module.cluster.arn
-  task_definition_arn = module.cleanup_task.arn
+  name                   = "cleanup"
+  cluster_arn            = module.cluster.arn
+  task_definition_arn    = module.cleanup_task.arn
+  task_definition_family = module.cleanup_task.family
+  execution_role_arn     = module.cleanup_task.execution_role_arn
+  task_role_arn          = module.cleanup_task.task_role_arn
   capacity_provider_strategy = [
     {
       capacity_provider = "FARGATE"

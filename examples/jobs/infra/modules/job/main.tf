@@ -2,6 +2,18 @@
 
 # What a job needs beside its task definition: a security group, and the request that starts it.
 
+data "aws_region" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_caller_identity" "current" {}
+
+locals {
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+  account   = data.aws_caller_identity.current.account_id
+}
+
 ## Job
 
 locals {
@@ -24,6 +36,31 @@ locals {
     propagateTags        = "TASK_DEFINITION"
     enableECSManagedTags = true
   }
+
+  # What a role needs to send that request.
+  run_task_statements = [
+    {
+      Sid       = "RunTasks"
+      Effect    = "Allow"
+      Action    = ["ecs:RunTask"]
+      Resource  = ["arn:${local.partition}:ecs:${local.region}:${local.account}:task-definition/${var.task_definition_family}:*"]
+      Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+    },
+    {
+      Sid       = "PassRoles"
+      Effect    = "Allow"
+      Action    = ["iam:PassRole"]
+      Resource  = sort([var.execution_role_arn, var.task_role_arn])
+      Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+    },
+    {
+      Sid       = "TagTasks"
+      Effect    = "Allow"
+      Action    = ["ecs:TagResource"]
+      Resource  = ["arn:${local.partition}:ecs:${local.region}:${local.account}:task/${element(split("/", var.cluster_arn), 1)}/*"]
+      Condition = { StringEquals = { "ecs:CreateAction" = "RunTask" } }
+    },
+  ]
 }
 
 ## Security group of the tasks

@@ -12,6 +12,27 @@ output "run_task" {
   depends_on = [aws_vpc_security_group_egress_rule.anywhere]
 }
 
+## Schedule
+
+output "schedule_arn" {
+  description = "ARN of the schedule; null without one."
+  value       = one(aws_scheduler_schedule.this[*].arn)
+}
+
+## State machine
+
+output "state_machine_arn" {
+  description = "ARN of the state machine; null where the schedule starts the task itself."
+  value       = one(aws_sfn_state_machine.this[*].arn)
+}
+
+## Dead letter queue
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue of what could not be delivered; null without a schedule."
+  value       = one(aws_sqs_queue.undelivered[*].url)
+}
+
 ## Security group of the tasks
 
 output "security_group_id" {

@@ -18,7 +18,7 @@ output "records_to_create" {
       for name in sort(local.validated_names) : {
         name  = trimsuffix(local.validation_records[name].name, ".")
         type  = local.validation_records[name].type
-        value = local.validation_records[name].value
+        value = trimsuffix(local.validation_records[name].value, ".")
       }
     ],
     [

@@ -342,10 +342,13 @@ variable "load_balancer" {
   type = object({
     container_name    = string
     container_port    = number
-    security_group_id = string # of the load balancer
     listener_arn      = string
     target_group_name = string
     protocol_version  = optional(string, "HTTP1") # or HTTP2 or GRPC, which need an HTTPS listener
+
+    # Of the load balancer: one that gets a rule to let requests out to the tasks, or several that stay as they are.
+    security_group_id         = optional(string)
+    source_security_group_ids = optional(list(string), [])
 
     # By a name of one's own. All that a rule lists must match, each by one of its values.
     rules = map(object({
@@ -382,6 +385,11 @@ variable "load_balancer" {
   validation {
     condition     = var.load_balancer == null || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.load_balancer.target_group_name))
     error_message = "A target group's name has 1 to 32 letters, digits and hyphens, and no hyphen at an end."
+  }
+
+  validation {
+    condition     = var.load_balancer == null || try(length(var.load_balancer.source_security_group_ids) > 0, false) || try(var.load_balancer.security_group_id != null, false)
+    error_message = "Name the load balancer's security group."
   }
 
   validation {

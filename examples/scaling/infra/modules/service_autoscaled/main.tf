@@ -8,6 +8,13 @@ locals {
   # In bridge mode the port is the instance's own choice; whoever made the instances opens them.
   load_balancer_ports = toset(var.load_balancer == null || var.network_mode == "bridge" ? [] : [tostring(var.load_balancer.container_port)])
 
+  own_load_balancer_ports = try(length(var.load_balancer.source_security_group_ids), 0) == 0 ? local.load_balancer_ports : toset([])
+
+  shared_load_balancer_ways = {
+    for way in setproduct(local.load_balancer_ports, try(var.load_balancer.source_security_group_ids, [])) :
+    "${way[0]} ${way[1]}" => { port = way[0], group = way[1] }
+  }
+
   # Without an interface of its own a task is reached through its instance.
   has_interface     = var.network_mode == "awsvpc"
   security_group_id = local.has_interface ? aws_security_group.this.id : var.instance_security_group_id
@@ -187,6 +194,7 @@ resource "aws_ecs_service" "this" {
     aws_vpc_security_group_egress_rule.from_network_load_balancer,
     aws_vpc_security_group_ingress_rule.from_network_load_balancer,
     aws_vpc_security_group_ingress_rule.from_load_balancer,
+    aws_vpc_security_group_ingress_rule.from_shared_load_balancer,
   ]
 
   lifecycle {

@@ -29,6 +29,11 @@ output "public_subnet_ids" {
   depends_on = [aws_route.public, aws_route_table_association.public, aws_vpc_endpoint.gateway]
 }
 
+output "public_zone_subnet_ids" {
+  description = "Zone => ID of its public subnet: for what has one place in each zone. The zones are known before the subnets are."
+  value       = { for zone in keys(local.zones) : zone => aws_subnet.public[zone].id }
+}
+
 ## Private subnets
 
 output "private_subnet_ids" {
@@ -42,6 +47,11 @@ output "private_subnet_ids" {
     aws_vpc_endpoint.gateway,
     aws_vpc_endpoint.interface,
   ]
+}
+
+output "private_zone_subnet_ids" {
+  description = "Zone => ID of its private subnet; empty without private subnets. The zones are known before the subnets are."
+  value       = { for zone in keys(local.private_zones) : zone => aws_subnet.private[zone].id }
 }
 
 output "nat_public_ips" {

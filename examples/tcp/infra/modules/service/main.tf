@@ -8,6 +8,13 @@ locals {
   # In bridge mode the port is the instance's own choice; whoever made the instances opens them.
   load_balancer_ports = toset(var.load_balancer == null || var.network_mode == "bridge" ? [] : [tostring(var.load_balancer.container_port)])
 
+  own_load_balancer_ports = try(length(var.load_balancer.source_security_group_ids), 0) == 0 ? local.load_balancer_ports : toset([])
+
+  shared_load_balancer_ways = {
+    for way in setproduct(local.load_balancer_ports, try(var.load_balancer.source_security_group_ids, [])) :
+    "${way[0]} ${way[1]}" => { port = way[0], group = way[1] }
+  }
+
   # Without an interface of its own a task is reached through its instance.
   has_interface     = var.network_mode == "awsvpc"
   security_group_id = local.has_interface ? aws_security_group.this.id : var.instance_security_group_id
@@ -148,6 +155,26 @@ resource "aws_ecs_service" "this" {
     }
   }
 
+  dynamic "volume_configuration" {
+    for_each = var.ebs_volume == null ? [] : [var.ebs_volume]
+
+    content {
+      name = volume_configuration.value.name
+
+      managed_ebs_volume {
+        role_arn         = aws_iam_role.volumes[0].arn
+        encrypted        = true
+        kms_key_id       = try(volume_configuration.value.kms_key.arn, null)
+        volume_type      = volume_configuration.value.type
+        size_in_gb       = volume_configuration.value.size_gib
+        iops             = volume_configuration.value.iops
+        throughput       = volume_configuration.value.throughput
+        file_system_type = volume_configuration.value.filesystem
+        snapshot_id      = volume_configuration.value.snapshot_id
+      }
+    }
+  }
+
   tags = var.tags
 
   timeouts {
@@ -156,7 +183,10 @@ resource "aws_ecs_service" "this" {
   }
 
   # ECS refuses a target group that no listener uses, and tasks need the way to be open when they start.
+  # The role of the disks must outlive them.
   depends_on = [
+    aws_iam_role_policy.volumes_key,
+    aws_iam_role_policy_attachment.volumes,
     aws_lb_listener_rule.this,
     aws_vpc_security_group_egress_rule.anywhere,
     aws_vpc_security_group_ingress_rule.allowed,
@@ -164,6 +194,7 @@ resource "aws_ecs_service" "this" {
     aws_vpc_security_group_egress_rule.from_network_load_balancer,
     aws_vpc_security_group_ingress_rule.from_network_load_balancer,
     aws_vpc_security_group_ingress_rule.from_load_balancer,
+    aws_vpc_security_group_ingress_rule.from_shared_load_balancer,
   ]
 
   lifecycle {

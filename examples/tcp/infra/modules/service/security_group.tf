@@ -31,7 +31,7 @@ resource "aws_vpc_security_group_egress_rule" "anywhere" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "from_load_balancer" {
-  for_each = local.load_balancer_ports
+  for_each = local.own_load_balancer_ports
 
   security_group_id            = local.security_group_id
   description                  = "From the load balancer"
@@ -49,7 +49,7 @@ resource "aws_vpc_security_group_ingress_rule" "from_load_balancer" {
 
 # The other end of the same way: in the load balancer's security group, which lets nothing else out.
 resource "aws_vpc_security_group_egress_rule" "from_load_balancer" {
-  for_each = local.load_balancer_ports
+  for_each = local.own_load_balancer_ports
 
   security_group_id            = var.load_balancer.security_group_id
   description                  = "To the service ${var.name}"
@@ -57,6 +57,24 @@ resource "aws_vpc_security_group_egress_rule" "from_load_balancer" {
   from_port                    = tonumber(each.key)
   to_port                      = tonumber(each.key)
   referenced_security_group_id = local.security_group_id
+
+  tags = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# A load balancer that others share keeps its groups as they are: only the tasks' end of the way is opened.
+resource "aws_vpc_security_group_ingress_rule" "from_shared_load_balancer" {
+  for_each = local.shared_load_balancer_ways
+
+  security_group_id            = local.security_group_id
+  description                  = "From the load balancer"
+  ip_protocol                  = "tcp"
+  from_port                    = tonumber(each.value.port)
+  to_port                      = tonumber(each.value.port)
+  referenced_security_group_id = each.value.group
 
   tags = var.tags
 

@@ -228,6 +228,50 @@ variable "service_connect" {
   }
 }
 
+## EBS volume
+
+variable "ebs_volume" {
+  description = "The disk that each task gets: the volume `name` of the task definition, which is configured at launch there. Null for none. `role_name` is the role with which ECS makes the disks, created here."
+  type = object({
+    name        = string
+    role_name   = string
+    size_gib    = optional(number) # needed without a snapshot
+    type        = optional(string, "gp3")
+    iops        = optional(number)
+    throughput  = optional(number)                   # MiB a second, gp3 only
+    kms_key     = optional(object({ arn = string })) # that there is one is known before it is made
+    filesystem  = optional(string, "xfs")
+    snapshot_id = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.ebs_volume == null || try(var.ebs_volume.size_gib != null || var.ebs_volume.snapshot_id != null, false)
+    error_message = "A disk has a size, or a snapshot to begin with."
+  }
+
+  validation {
+    condition     = var.ebs_volume == null || try(contains(["gp3", "gp2", "io1", "io2", "st1", "sc1"], var.ebs_volume.type) && contains(["xfs", "ext4", "ext3"], var.ebs_volume.filesystem), false)
+    error_message = "On Fargate a disk is gp3, gp2, io1, io2, st1 or sc1, formatted as xfs, ext4 or ext3."
+  }
+
+  validation {
+    condition     = var.ebs_volume == null || try(coalesce(var.ebs_volume.size_gib, 125) >= 1 && coalesce(var.ebs_volume.size_gib, 125) <= 16384, false)
+    error_message = "A disk has 1 to 16384 GiB."
+  }
+
+  validation {
+    condition     = var.ebs_volume == null || try(var.ebs_volume.iops != null || !contains(["io1", "io2"], var.ebs_volume.type), false)
+    error_message = "A disk of type io1 or io2 needs iops."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the role with which ECS makes the disks; null for none."
+  type        = string
+  default     = null
+}
+
 ## Security group of the tasks
 
 variable "vpc_id" {
@@ -298,10 +342,13 @@ variable "load_balancer" {
   type = object({
     container_name    = string
     container_port    = number
-    security_group_id = string # of the load balancer
     listener_arn      = string
     target_group_name = string
     protocol_version  = optional(string, "HTTP1") # or HTTP2 or GRPC, which need an HTTPS listener
+
+    # Of the load balancer: one that gets a rule to let requests out to the tasks, or several that stay as they are.
+    security_group_id         = optional(string)
+    source_security_group_ids = optional(list(string), [])
 
     # By a name of one's own. All that a rule lists must match, each by one of its values.
     rules = map(object({
@@ -338,6 +385,11 @@ variable "load_balancer" {
   validation {
     condition     = var.load_balancer == null || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.load_balancer.target_group_name))
     error_message = "A target group's name has 1 to 32 letters, digits and hyphens, and no hyphen at an end."
+  }
+
+  validation {
+    condition     = var.load_balancer == null || try(length(var.load_balancer.source_security_group_ids) > 0, false) || try(var.load_balancer.security_group_id != null, false)
+    error_message = "Name the load balancer's security group."
   }
 
   validation {

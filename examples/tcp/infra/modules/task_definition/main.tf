@@ -44,7 +44,28 @@ resource "aws_ecs_task_definition" "this" {
     for_each = var.volumes
 
     content {
-      name = volume.key
+      name                = volume.key
+      configure_at_launch = volume.value.configure_at_launch
+
+      dynamic "efs_volume_configuration" {
+        for_each = volume.value.efs == null ? [] : [volume.value.efs]
+
+        content {
+          file_system_id     = efs_volume_configuration.value.file_system_id
+          root_directory     = efs_volume_configuration.value.root_directory
+          transit_encryption = "ENABLED"
+
+          # Without either ECS answers with no such part at all.
+          dynamic "authorization_config" {
+            for_each = efs_volume_configuration.value.iam || efs_volume_configuration.value.access_point_id != null ? [efs_volume_configuration.value] : []
+
+            content {
+              access_point_id = authorization_config.value.access_point_id
+              iam             = authorization_config.value.iam ? "ENABLED" : "DISABLED"
+            }
+          }
+        }
+      }
     }
   }
 

@@ -127,6 +127,7 @@ locals {
         length(statement.conditions) == 0 ? {} : { Condition = statement.conditions },
       )
     ],
+    local.efs_statements,
     # The channels of ECS Exec belong to no resource that a policy could name.
     !var.enable_execute_command ? [] : [{
       Effect = "Allow"

@@ -292,9 +292,18 @@ variable "containers" {
 
 variable "volumes" {
   description = "Volumes of the task, by name. By itself a volume is scratch space that the containers of a task share; it lives as long as the task."
-  type        = map(object({}))
-  nullable    = false
-  default     = {}
+  type = map(object({
+    configure_at_launch = optional(bool, false) # the service says what it is: a disk on EBS
+
+    efs = optional(object({
+      file_system_id  = string
+      access_point_id = optional(string)
+      root_directory  = optional(string, "/") # an access point has its own
+      iam             = optional(bool, true)  # mount with the rights of the task role
+    }))
+  }))
+  nullable = false
+  default  = {}
 
   validation {
     condition     = alltrue([for name in keys(var.volumes) : can(regex("^[a-zA-Z0-9_-]{1,255}$", name))])
@@ -306,6 +315,21 @@ variable "volumes" {
       for container in var.containers : [for mount in container.mount_points : contains(keys(var.volumes), mount.volume)]
     ]))
     error_message = "A container mounts volumes of the task: each must be in volumes."
+  }
+
+  validation {
+    condition     = length([for volume in var.volumes : volume if volume.configure_at_launch]) <= 1
+    error_message = "ECS attaches one disk to a task."
+  }
+
+  validation {
+    condition     = alltrue([for volume in var.volumes : !volume.configure_at_launch || volume.efs == null])
+    error_message = "A volume is on EFS or configured at launch, not both."
+  }
+
+  validation {
+    condition     = alltrue([for volume in var.volumes : try(volume.efs.access_point_id, null) == null || try(volume.efs.root_directory, "/") == "/"])
+    error_message = "An access point has a root directory of its own."
   }
 }
 
