@@ -9,6 +9,7 @@ from ecsgen.application.service import resolve_task
 from ecsgen.application.volumes import file_systems
 from ecsgen.components import job, service
 from ecsgen.description.model import Description
+from ecsgen.hcl import Ref
 
 
 def resolve_job(
@@ -37,7 +38,7 @@ def resolve_job(
             assign_public_ip=public and not on_ec2(item),
             subnet_ids=item.network.subnets,
             security_group_ids=item.network.security_groups,
-            log_retention_days=item.logs.retention,
+            log_retention_days=Ref(f"module.{names.label(name)}_task.log_retention_days"),
             log_kms_key_arn=item.logs.kms_key,
             permissions_boundary=item.permissions.boundary,
         ),

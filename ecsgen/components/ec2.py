@@ -78,7 +78,7 @@ class Spot(Section):
     """Share of the others that is Spot."""
 
 
-class Volume(Section):
+class RootVolume(Section):
     """The instances' volume for images and containers; it is always encrypted."""
 
     size: Annotated[StorageGiB, Between(30, 16_384, "GiB")] = 30
@@ -108,7 +108,7 @@ class Ec2(Section):
     """Spot instances: `true` for all, or a share. AWS takes one back with two minutes' notice."""
     ami: Annotated[Fixed, AfterValidator(_ami)] | None = None
     """`al2023`, `al2023-arm64`, `al2023-gpu`, `bottlerocket`, `bottlerocket-arm64`, `bottlerocket-gpu`, `bottlerocket-arm64-gpu`, or an AMI's id; Amazon Linux 2023 for the instance types when not given."""
-    volume: Annotated[Volume, BeforeValidator(_volume)] = Volume()
+    volume: Annotated[RootVolume, BeforeValidator(_volume)] = RootVolume()
     """The volume for images and containers: GiB, or a map."""
 
 

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 
 from ecsgen import scalars
 from ecsgen.fields import Between, Float, Int, OneOrMore, Schedule, Seconds, Section, TimeZone, distinct
-from ecsgen.hcl import Reference
+from ecsgen.hcl import Ref, Reference
 from ecsgen.problems import Finding, Path, Severity
 
 RATE = re.compile(r"rate\(([0-9]+) (minute|hour|day)s?\)")
@@ -92,7 +92,7 @@ def resolve(
     assign_public_ip: bool,
     subnet_ids: Sequence[str] | Reference,
     security_group_ids: Sequence[str] | Reference,
-    log_retention_days: int,
+    log_retention_days: Ref,
     log_kms_key_arn: str | None,
     permissions_boundary: str | None,
 ) -> JobInputs:

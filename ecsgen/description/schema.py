@@ -20,7 +20,7 @@ SHORTHANDS: dict[str, list[dict[str, Any]]] = {
     "capacity": [{"enum": ["fargate", "spot", "ec2"]}],
     "command": [{"type": "string"}],
     "entrypoint": [{"type": "string"}],
-    "secrets": [{"type": "string"}],
+    "secrets": [{"type": "string"}, {"$ref": "#/$defs/Reference"}],
     "ports": [{"type": "integer"}],
     "retries": [{"type": "integer"}],
     "volumes": [{"type": "string"}],

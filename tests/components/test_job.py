@@ -8,6 +8,7 @@ import pytest
 from descriptions import check, messages, render
 
 from ecsgen import application
+from ecsgen.hcl import Ref
 
 TOP = {"name": "shop", "region": "eu-west-1"}
 JOB = {"image": "busybox:1.36", "command": ["true"]}
@@ -120,7 +121,7 @@ def test_retries_and_a_timeout_take_a_state_machine(keys: Any, retries: Any, tim
         "name": "shop-default-report",
         "role_name": "shop-default-report-runs",
         "log_group_name": "/aws/vendedlogs/states/shop-default-report",
-        "log_retention_days": 90,
+        "log_retention_days": Ref("module.report_task.log_retention_days"),
     }
 
 

@@ -55,7 +55,8 @@ def test_coverage_is_told_truthfully(simulated: Server) -> None:
     levels = {row["name"]: row["level"] for row in table["subjects"]}
     assert levels["target health"] == "accepted by the API"
     assert levels["IAM roles and policies"] == "accepted by the API"
-    assert levels["scheduled tasks and events"] == "not covered"
+    assert levels["scheduled jobs: EventBridge Scheduler and Step Functions"] == "accepted by the API"
+    assert levels["other events"] == "not covered"
 
 
 def test_a_cluster_keeps_the_namespace_of_its_services(simulated: Server) -> None:

@@ -61,7 +61,7 @@ module "report_job" {
     name               = "ledger-default-report"
     role_name          = "ledger-default-report-runs"
     log_group_name     = "/aws/vendedlogs/states/ledger-default-report"
-    log_retention_days = 90
+    log_retention_days = module.report_task.log_retention_days
   }
 }
 
