@@ -153,6 +153,8 @@ CODES: dict[str, str] = {
     "EG468": "The certificate does not fit the listener",
     "EG469": "Elastic IPs of an internal load balancer",
     "EG470": "A network load balancer needs tasks with an interface",
+    "EG471": "Elastic IPs of an internal application load balancer",
+    "EG472": "Elastic IPs without a load balancer",
     # Services
     "EG501": "A deployment cannot move",
     "EG502": "No capacity",

@@ -9,7 +9,7 @@ from ecsgen.application.domain import resolve_domain
 from ecsgen.application.images import builds
 from ecsgen.application.job import resolve_job
 from ecsgen.application.model import Application, RegistryApplication
-from ecsgen.application.once import balancer_of, cluster_of, network_of
+from ecsgen.application.once import addresses_of, balancer_of, cluster_of, network_of
 from ecsgen.application.order import servers
 from ecsgen.application.reach import is_public, is_public_by_default, priorities
 from ecsgen.application.service import resolve_service
@@ -49,6 +49,7 @@ def resolve(
         cluster=cluster_of(description, environment),
         ec2=ec2.resolve(description, environment),
         load_balancer=balancer_of(description, environment),
+        static_addresses=addresses_of(description, environment),
         domain=resolve_domain(description),
         services=tuple(
             resolve_service(

@@ -25,6 +25,7 @@ from ecsgen.components import (
     registry,
     service,
     state,
+    static_addresses,
     task,
     tcp,
 )
@@ -83,6 +84,7 @@ class Application:
     services: tuple[ServiceApplication, ...]
     jobs: tuple[JobApplication, ...] = field(default=())
     builds: tuple[image.BuildInputs, ...] = field(default=())
+    static_addresses: static_addresses.StaticAddressesInputs | None = None
 
     @property
     def families(self) -> tuple[str, ...]:

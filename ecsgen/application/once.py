@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from ecsgen import names
 from ecsgen.application.connections import endpoints
 from ecsgen.application.domain import signs_in
 from ecsgen.application.reach import rules
 from ecsgen.components import (
     cluster,
+    domain,
     existing_cluster,
     existing_listener,
     existing_network,
     listener_rule,
     load_balancer,
     network,
+    static_addresses,
 )
 from ecsgen.description.model import Description
 
@@ -71,6 +74,26 @@ def balancer_of(
         existing_network.identity(description.network.vpc),
         load_balancer_subnets(description),
         https_egress=signs_in(description),
+    )
+
+
+def addresses_of(description: Description, environment: str) -> static_addresses.StaticAddressesInputs | None:
+    """The addresses that stay in front of the load balancer; None where it has none, or there is no load balancer."""
+    settings = description.load_balancer
+    if not settings.static_ips or not any(item.http is not None for item in description.services.values()):
+        return None
+    place, vpc = (description.name, environment), existing_network.identity(description.network.vpc)
+    has_https = domain.has_https(description.domain)
+    called = {
+        key: names.target_group(*place, "static", "alb", key, str(port), vpc)
+        for key, port in static_addresses.ports(has_https).items()
+    }
+    called[""] = names.load_balancer(*place, "network", "static", vpc)
+    return static_addresses.resolve(
+        called,
+        load_balancer_subnets(description),
+        has_https=has_https,
+        deletion_protection=settings.deletion_protection,
     )
 
 

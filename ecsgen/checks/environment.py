@@ -10,7 +10,17 @@ from ecsgen.checks.connections import check_connections
 from ecsgen.checks.existing import check_existing_cluster, check_existing_listener, check_existing_network, subnets_of
 from ecsgen.checks.job import check_before, check_job
 from ecsgen.checks.service import check_service
-from ecsgen.components import domain, existing_network, http, listener_rule, load_balancer, network, state, tags
+from ecsgen.components import (
+    domain,
+    existing_network,
+    http,
+    listener_rule,
+    load_balancer,
+    network,
+    state,
+    static_addresses,
+    tags,
+)
 from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, tasks
 from ecsgen.problems import Finding, Severity
 
@@ -28,6 +38,9 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     ports = 2 if domain.has_https(description.domain) else 1
     if description.load_balancer.existing is None:
         yield from load_balancer.check(description.load_balancer, description.region, description.account, ports)
+        if description.load_balancer.static_ips:
+            has_http = any(item.http is not None for item in description.services.values())
+            yield from static_addresses.check(description.load_balancer.scheme, has_http)
     if description.load_balancer.allow:
         yield from network.check_overlaps(
             (("load_balancer", "allow", index), block) for index, block in enumerate(description.load_balancer.allow)

@@ -14,6 +14,7 @@ ALL: dict[str, str | None] = {
     "ec2": "ec2_capacity",
     "instances": "ec2_capacity",
     "load_balancer": "alb",
+    "static_addresses": "alb_target",
     "domain": "domain",
     "existing_listener": "existing_listener",
     "image": "task_definition",

@@ -69,6 +69,8 @@ class LoadBalancer(Section):
     """A WAFv2 web ACL (regional) that filters the requests."""
     allow: list[CidrOrReference] | None = None
     """Who may connect, as CIDR blocks; everyone when public, the VPC when internal."""
+    static_ips: Bool = False
+    """An Elastic IP in each zone, which stays: on a network load balancer in front of this one. Costs a second load balancer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,10 @@ def check(balancer: LoadBalancer, region: str, account: str | None, ports: int) 
     for version in (4, 6):
         known = [block for block in balancer.allow or () if not isinstance(block, Reference)]
         blocks = [block for block in known if (":" in block) == (version == 6)]
-        if len(blocks) * ports > GROUP_RULES:
+        own = ports if balancer.static_ips else 0  # for the network load balancer in front
+        if len(blocks) * ports + own > GROUP_RULES:
             twice = f", each on {ports} ports," if ports > 1 else ""
+            twice += f" and {own} for the network load balancer" if own else ""
             yield Finding(
                 ("load_balancer", "allow"),
                 "EG406",

@@ -34,7 +34,10 @@ _EXECUTED = frozenset(
         "terraform_data",
     }
 )
-"""What does its work when tasks are real: images are pulled, containers run and log, requests are routed."""
+"""What does its work when tasks are real: images are pulled, containers run and log, requests are routed.
+
+A load balancer does as an application load balancer; a network load balancer, of the same type in Terraform, forwards nothing.
+"""
 
 _ACCEPTED = frozenset(
     {
@@ -62,6 +65,7 @@ _ACCEPTED = frozenset(
         "aws_iam_role_policy_attachment",
         "aws_internet_gateway",
         "aws_launch_template",
+        "aws_lb_target_group_attachment",
         "aws_nat_gateway",
         "aws_route",
         "aws_route53_record",

@@ -66,6 +66,11 @@ SUBJECTS = (
         _ACCEPTED,
         "nothing of it is carried out; a rule with Cognito answers 501",
     ),
+    Subject(
+        "network load balancers: TCP, TLS, UDP, Elastic IPs",
+        _ACCEPTED,
+        "nothing is forwarded; with static_ips of load_balancer requests go to the application load balancer itself",
+    ),
     Subject("certificates and their validation", _ACCEPTED, "issued at once, whatever the records say"),
     Subject("DNS records", _ACCEPTED, "only http://HOST.localhost on the sandbox's port looks them up"),
     Subject("container output in CloudWatch Logs", _EXECUTED, "the awslogs driver; no other", True),

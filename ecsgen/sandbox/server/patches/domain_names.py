@@ -75,14 +75,28 @@ def balancer_of(host: str) -> Mapping[str, Any] | None:
     """The load balancer that a host name leads to."""
     targets = list(_alias_targets(host))
     for balancer in alb._lbs.all_values():
-        if balancer["DNSName"].lower() in targets:
-            return dict(balancer)
+        if balancer["DNSName"].lower() in targets and (found := _application(balancer)) is not None:
+            return found
     for rule in alb._rules.all_values():
         for condition in rule.get("Conditions", []):
             values = values_of(condition) if condition.get("Field") == "host-header" else []
             if any(wildcard(host, value.lower()) for value in values):
                 return _behind(rule["ListenerArn"])
     return None
+
+
+def _application(balancer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The application load balancer itself, or the one that a network load balancer stands in front of."""
+    if balancer["Type"] != "network":
+        return dict(balancer)
+    groups = {
+        action.get("TargetGroupArn", "")
+        for item in alb._listeners.all_values()
+        if item["LoadBalancerArn"] == balancer["LoadBalancerArn"]
+        for action in item.get("DefaultActions") or []
+    }
+    members = {target["Id"] for group, targets in alb._targets.items() if group in groups for target in targets}
+    return next((dict(item) for item in alb._lbs.all_values() if item["LoadBalancerArn"] in members), None)
 
 
 def _alias_targets(host: str) -> Iterator[str]:

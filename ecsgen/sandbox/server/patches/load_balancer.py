@@ -26,9 +26,9 @@ NO_GRPC = b"The sandbox makes the health check of gRPC, and carries no other cal
 def install(*, simulated: bool) -> Board:
     """Give every target group a place on the board, and let the load balancers choose their targets from it."""
     board = Board(_group, group_is_used, WAKE.set)
-    replace(alb, "_describe_target_health", describe_target_health(board))
-    replace(alb, "_register_targets", register(board))
-    replace(alb, "_deregister_targets", deregister(board))
+    replace(alb, "_describe_target_health", describe_target_health(board, need(alb, "_describe_target_health")))
+    replace(alb, "_register_targets", register(board, need(alb, "_register_targets")))
+    replace(alb, "_deregister_targets", deregister(board, need(alb, "_deregister_targets")))
     replace(alb, "_delete_tg", delete_group(need(alb, "_delete_tg")))
     replace(alb, "_delete_lb", delete_balancer(need(alb, "_delete_lb"), need(alb, "_delete_listener")))
     replace(alb, "_forward_to_tg", forward(board, need(alb, "_proxy_http_target"), need(alb, "_forward_to_tg")))
@@ -56,13 +56,15 @@ def _targets_of(action: Mapping[str, Any]) -> list[str]:
     return [action.get("TargetGroupArn", ""), *groups]
 
 
-def describe_target_health(board: Board) -> Callable[[Any], Any]:
-    """DescribeTargetHealth with what the probes found."""
+def describe_target_health(board: Board, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """DescribeTargetHealth with what the probes found; a load balancer as a target is not probed."""
 
     def handler(params: Any) -> Any:
         arn = need(alb, "_p")(params, "TargetGroupArn")
         if arn not in alb._tgs:
             return need(alb, "_error")("TargetGroupNotFound", f"Target group '{arn}' not found.")
+        if alb._tgs.get(arn).get("TargetType") == "alb":
+            return original(params)
         wanted = {item["Id"] for item in need(alb, "_parse_targets_param")(params)}
         members = "".join(_member(*item) for item in board.describe(arn) if not wanted or item[0] in wanted)
         return need(alb, "_xml")(
@@ -80,15 +82,17 @@ def _member(address: str, port: int, state: str, reason: str, description: str) 
     )
 
 
-def register(board: Board) -> Callable[[Any], Any]:
-    """RegisterTargets, for what a team's own Terraform attaches."""
-    return _for_each_target("RegisterTargets", lambda arn, address, port: board.register(arn, address, port))
+def register(board: Board, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """RegisterTargets, for what Terraform attaches."""
+    return _for_each_target("RegisterTargets", original, lambda arn, address, port: board.register(arn, address, port))
 
 
-def deregister(board: Board) -> Callable[[Any], Any]:
+def deregister(board: Board, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """DeregisterTargets."""
     return _for_each_target(
-        "DeregisterTargets", lambda arn, address, port: board.deregister(arn, address, port, drain_seconds(arn))
+        "DeregisterTargets",
+        original,
+        lambda arn, address, port: board.deregister(arn, address, port, drain_seconds(arn)),
     )
 
 
@@ -121,12 +125,16 @@ def delete_balancer(original: Callable[[Any], Any], delete_listener: Callable[[A
     return handler
 
 
-def _for_each_target(action: str, act: Callable[[str, str, int], None]) -> Callable[[Any], Any]:
+def _for_each_target(
+    action: str, original: Callable[[Any], Any], act: Callable[[str, str, int], None]
+) -> Callable[[Any], Any]:
     def handler(params: Any) -> Any:
         arn = need(alb, "_p")(params, "TargetGroupArn")
         group = alb._tgs.get(arn)
         if not group:
             return need(alb, "_error")("TargetGroupNotFound", f"Target group '{arn}' not found.")
+        if group.get("TargetType") == "alb":  # a load balancer has no address to probe
+            return original(params)
         for item in need(alb, "_parse_targets_param")(params):
             act(arn, item["Id"], int(item.get("Port") or group["Port"]))
         return need(alb, "_empty")(action)

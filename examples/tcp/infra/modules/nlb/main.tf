@@ -25,6 +25,7 @@ resource "aws_lb" "this" {
 
   # An address answers in its own zone, and there may be no task in it.
   enable_cross_zone_load_balancing = true
+  enable_deletion_protection       = var.deletion_protection
 
   tags = var.tags
 }
@@ -72,7 +73,7 @@ resource "aws_security_group" "this" {
 resource "aws_vpc_security_group_ingress_rule" "this" {
   for_each = merge([
     for name, listener in var.listeners : {
-      for block in listener.ingress_cidr_blocks : "${name}-${block}" => {
+      for key, block in merge({ for block in listener.ingress_cidr_blocks : block => block }, listener.named_ingress_cidr_blocks) : "${name}-${key}" => {
         port     = listener.port
         protocol = listener.protocol == "UDP" ? "udp" : "tcp"
         block    = block

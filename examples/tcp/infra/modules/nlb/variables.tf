@@ -53,6 +53,9 @@ variable "listeners" {
     target_group_arn    = string
     certificate_arn     = optional(string)
     ingress_cidr_blocks = list(string) # IPv4 and IPv6 ranges that may connect
+
+    # More of them by a name of one's own: those that are known after the apply only.
+    named_ingress_cidr_blocks = optional(map(string), {})
   }))
   nullable = false
 
@@ -75,6 +78,13 @@ variable "listeners" {
     condition     = length(distinct([for listener in var.listeners : listener.port])) == length(var.listeners)
     error_message = "Each listener has a port of its own."
   }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the load balancer, and so its addresses, until this is false again."
+  type        = bool
+  nullable    = false
+  default     = false
 }
 
 variable "tags" {
