@@ -220,6 +220,7 @@ CODES: dict[str, str] = {
     "EG614": "Too many secrets",
     # State
     "EG701": "Not a name for a bucket",
+    "EG711": "The state in two places",
     # What is there already
     "EG710": "A domain beside a shared listener",
 }

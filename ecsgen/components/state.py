@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from ecsgen import scalars
@@ -87,11 +87,42 @@ class S3State(Section):
     """The KMS key that encrypts the state."""
 
 
+class CloudState(Section):
+    """State in HCP Terraform, one workspace for each root: APPLICATION-ENVIRONMENT and APPLICATION-registry."""
+
+    organization: Annotated[
+        Fixed,
+        Pattern(
+            r"[A-Za-z0-9_-]{3,40}",
+            "the name of an organization of HCP Terraform",
+            "use 3 to 40 letters, digits, hyphens and underscores",
+        ),
+    ]
+    """The organization; it must exist. The token is the user's own, and stays out of the description."""
+    project: (
+        Annotated[
+            Fixed,
+            Pattern(
+                r"(?=.{3,40}$)[A-Za-z0-9_-](?:[A-Za-z0-9 _-]*[A-Za-z0-9_-])?",
+                "the name of a project of HCP Terraform",
+                "use 3 to 40 letters, digits, spaces, hyphens and underscores",
+            ),
+        ]
+        | None
+    ) = None
+    """The project of the workspaces; without it the organization's default one."""
+
+
 class State(Section):
-    """Where the state is kept."""
+    """Where the state is kept; without `s3` and `cloud` in a file beside the Terraform."""
 
     s3: S3State | None = None
-    """An S3 bucket; without it a file beside the Terraform."""
+    """An S3 bucket."""
+    cloud: CloudState | None = None
+    """HCP Terraform; instead of `s3`."""
+
+
+HINT = "write local, or s3: {bucket: NAME}, or cloud: {organization: NAME}"
 
 
 def read_state(value: Any) -> Any:
@@ -99,22 +130,31 @@ def read_state(value: Any) -> Any:
     if isinstance(value, str) and not scalars.is_null(value):
         if str(value) == "local":
             return {}
-        raise invalid(f'"{value}" is not possible here', "write local, or s3: {bucket: NAME}", "EG105")
+        raise invalid(f'"{value}" is not possible here', HINT, "EG105")
     if not isinstance(value, (dict, State)):
-        raise invalid(f"local or a map is expected, not {kind_of(value)}", "write local, or s3: {bucket: NAME}")
+        raise invalid(f"local or a map is expected, not {kind_of(value)}", HINT)
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The backend block of one root. `settings` is empty for the local backend."""
+    """Where one root has its state: a backend, or HCP Terraform (`kind` is "cloud").
+
+    `settings` is empty for the local backend; `workspace` is what the block inside a cloud block says.
+    """
 
     kind: str
     settings: dict[str, Any]
+    workspace: dict[str, Any] = field(default_factory=dict)
 
 
 def resolve(state: State, application: str, root: str, region: str) -> Backend:
     """`root` is "registry" or the environment's name."""
+    if state.cloud is not None:
+        workspace = {"name": f"{application}-{root}"}
+        if state.cloud.project:
+            workspace["project"] = state.cloud.project
+        return Backend("cloud", {"organization": state.cloud.organization}, workspace)
     if state.s3 is None:
         return Backend("local", {})
     parts = [state.s3.prefix] if state.s3.prefix else []
@@ -131,7 +171,15 @@ def resolve(state: State, application: str, root: str, region: str) -> Backend:
 
 
 def check(state: State) -> Iterator[Finding]:
-    """Bucket names that S3 would refuse."""
+    """One place for the state, and bucket names that S3 would refuse."""
+    if state.s3 is not None and state.cloud is not None:
+        yield Finding(
+            ("state", "cloud"),
+            "EG711",
+            "the state is in a bucket already",
+            "remove one of s3 and cloud",
+            reads=(("state", "s3"),),
+        )
     bucket = state.s3.bucket if state.s3 else ""
     if ".." in bucket or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", bucket):
         yield Finding(

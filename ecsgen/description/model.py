@@ -143,7 +143,7 @@ class Description(Section):
     tags: dict[Fixed, Fixed] = {}
     """Tags on every resource."""
     state: Annotated[State, BeforeValidator(read_state)] = State()
-    """Where Terraform keeps its state: `local`, or an S3 bucket."""
+    """Where Terraform keeps its state: `local`, an S3 bucket, or HCP Terraform."""
     registry: Registry = Registry()
     """The ECR repositories."""
     network: Network = Network()

@@ -20,6 +20,7 @@ from ecsgen.errors import UsageError
 from ecsgen.files import journal, writer
 from ecsgen.files.lock import Lock, read_lock
 from ecsgen.pipeline.examine import output_folder, require_environment
+from ecsgen.pipeline.in_sandbox import kept_here
 from ecsgen.pipeline.references import refers, with_undeclared
 from ecsgen.render.render import Renderer
 from ecsgen.render.template_set import TemplateSet
@@ -35,7 +36,8 @@ MODULES = "modules"
 class Project:
     """A description without errors, and the folder that its Terraform is written to.
 
-    `environments` are those that this run is about; `all_environments` are all that the description has.
+    `environments` are those that this run is about; `all_environments` are all that the description has. `sandboxed`
+    is a project that nothing leads out of the sandbox (see `in_sandbox`).
     """
 
     file: Path
@@ -45,6 +47,7 @@ class Project:
     lock: Lock
     templates: TemplateSet
     all_environments: tuple[str, ...]
+    sandboxed: bool = False
 
     @property
     def environments(self) -> dict[str, Description]:
@@ -71,7 +74,8 @@ class Project:
         for name in self.all_environments:
             description = self.environments.get(name) or read(for_environment(self.document, name)).description
             images |= {build.key for build in application.builds(description)} if description is not None else set()
-        return application.resolve_registry(self._base(), images, self.lock.repositories, self.all_environments)
+        base = kept_here(self._base()) if self.sandboxed else self._base()
+        return application.resolve_registry(base, images, self.lock.repositories, self.all_environments)
 
     def _base(self) -> Description:
         """The description that the registry follows: the base, or the first environment where the base lacks a key."""
@@ -82,6 +86,11 @@ class Project:
         if base.description is not None and not base.removed & {("region",), ("name",)}:
             return base.description
         return first
+
+    def in_sandbox(self) -> Project:
+        """The project as the sandbox runs it: its state and its images stay there."""
+        environments = {name: kept_here(description) for name, description in self.environments.items()}
+        return replace(self, examined=replace(self.examined, environments=environments), sandboxed=True)
 
     def one(self) -> str:
         """The only environment of this run. Raises UsageError when there are several."""

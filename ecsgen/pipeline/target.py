@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from ecsgen.application import Application
 from ecsgen.errors import UsageError
 from ecsgen.files.images import IMAGES_FILE
+from ecsgen.pipeline.in_sandbox import told
 from ecsgen.pipeline.project import Project
 from ecsgen.pipeline.stand_ins import with_stand_ins
-from ecsgen.progress import Report
+from ecsgen.progress import Event, Kind, Report
 from ecsgen.render.render import REGISTRY
 
 if TYPE_CHECKING:
@@ -91,12 +92,14 @@ def prepare(
 
     environment = project.one()
     description = project.environments[environment]
-    registry_region = project.registry.region
     program = find(terraform)
     running = None
     if sandbox:
         from ecsgen.sandbox import up
 
+        for line in told(description):
+            report(Event(Kind.LINE, "", line))
+        project = project.in_sandbox()
         running = up(report, description.region)
         env: Mapping[str, str] = running.environment(description.region, description.account)
         for state in (project.applications[environment].backend, project.registry.backend):
@@ -108,10 +111,10 @@ def prepare(
         project = with_stand_ins(project, running, report)
         out = running.workspace(project.file) / "infra"
         _take_along(project, out)
-        aws, registry_aws = Aws(description.region, env), Aws(registry_region, env)
+        aws, registry_aws = Aws(description.region, env), Aws(project.registry.region, env)
     else:
         env, out = os.environ, project.out
-        aws, registry_aws = Aws(description.region), Aws(registry_region)
+        aws, registry_aws = Aws(description.region), Aws(project.registry.region)
     identity = identify(aws)
     check_account(identity, description.account)
     return Target(
