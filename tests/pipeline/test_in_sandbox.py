@@ -27,7 +27,9 @@ def opened(folder: Path, text: str) -> Project:
 def test_the_state_stays_on_this_machine(tmp_path: Path, environments: str) -> None:
     project = opened(tmp_path, DESCRIPTION + environments)
     name = project.one()
-    assert [*told(project.environments[name])] == ["the state of the sandbox stays on this machine, not in HCP Terraform"]
+    assert [*told(project.environments[name])] == [
+        "the state of the sandbox stays on this machine, not in HCP Terraform"
+    ]
     files = render(project.in_sandbox())
     assert 'backend "local" {}' in files[f"{name}/backend.tf"]
     assert 'backend "local" {}' in files["registry/backend.tf"]

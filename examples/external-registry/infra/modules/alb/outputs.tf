@@ -29,6 +29,11 @@ output "listener_arn" {
   value       = one(concat(aws_lb_listener.https[*].arn, var.https == null ? [aws_lb_listener.http.arn] : []))
 }
 
+output "listener_arns" {
+  description = "ARNs of the listeners: only where one listens can another load balancer forward to this one."
+  value       = concat([aws_lb_listener.http.arn], aws_lb_listener.https[*].arn)
+}
+
 ## Security group
 
 output "security_group_id" {

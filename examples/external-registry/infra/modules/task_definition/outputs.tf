@@ -59,6 +59,11 @@ output "log_options" {
   }
 }
 
+output "log_retention_days" {
+  description = "Days for which the log group keeps its entries."
+  value       = aws_cloudwatch_log_group.this.retention_in_days
+}
+
 ## Execution role
 
 output "execution_role_arn" {
