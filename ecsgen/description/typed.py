@@ -26,6 +26,12 @@ MAX_FINDINGS = 1000
 ROUNDS = 20
 """Each round takes out at least one broken value; a description with more nesting than this is not possible."""
 
+ELSEWHERE = {
+    "static_ips": "an Elastic IP cannot sit on a Fargate task: write tcp: {port: …, static_ips: true} in a service, "
+    "or load_balancer: {static_ips: true} at the top level for http"
+}
+"""Keys that are looked for where they cannot be: what to write instead."""
+
 PLACEHOLDERS: dict[str, Node] = {"name": "name", "region": "eu-west-1"}
 """Stand for required keys that could not be read, so that the rest is checked all the same."""
 
@@ -192,7 +198,7 @@ def unknown_key(path: Path) -> Finding:
     known = keys(model) if model is not None else []
     if len(path) == 1:
         known = [*known, "environments"]  # taken off before the rest is read
-    hint = nearest(str(path[-1]), known) or "remove it"
+    hint = ELSEWHERE.get(str(path[-1])) or nearest(str(path[-1]), known) or "remove it"
     where = f" in {_owner(path[:-1])}" if len(path) > 1 else ""
     return Finding(path, "EG101", f'"{shorten(str(path[-1]))}" is not a known key{where}', hint, on_key=True)
 
