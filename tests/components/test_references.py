@@ -187,7 +187,7 @@ def test_any_text_is_a_traversal_or_an_error_at_its_place(text: str) -> None:
     loaded = check(description)
     errors = loaded.errors
     if errors:
-        assert {problem.code for problem in errors} <= {"EG120", "EG102", "EG106"}
+        assert {problem.code for problem in errors} <= {"EG120", "EG102", "EG106", "EG112"}
         assert all(problem.line == 1 and problem.column > 1 for problem in errors)
         return
     printed = to_hcl(loaded.environments["default"].services["web"].env["B"])
