@@ -79,6 +79,12 @@ def prepare(sandbox: Sandbox, text: str) -> str:
     """Make what an example expects to be there; the description, with names that only AWS can give."""
     region = str(re.findall(r"^region: (\S+)", text, re.MULTILINE)[0])
     account = ([*re.findall(r'^account: "(\d+)"', text, re.MULTILINE), DEFAULT_ACCOUNT])[0]
+    # What keeps a person from destroying it would keep the test from it too.
+    text = text.replace("protect: true", "protect: false").replace(
+        "deletion_protection: true", "deletion_protection: false"
+    )
+    for name in re.findall(r"queue: \{name: (\w+)", text):
+        sandbox.client("sqs", region, account).create_queue(QueueName=name)
     for name in sorted(set(re.findall(r"secretsmanager:([\w/+=.@-]+)", text))):
         sandbox.client("secretsmanager", region, account).create_secret(Name=name, SecretString="{}")
     for arn, name in set(re.findall(r"(arn:aws:wafv2:[\w-]+:\d+:regional/webacl/([\w-]+)/[\w-]+)", text)):
