@@ -66,3 +66,41 @@ def test_a_cluster_keeps_the_namespace_of_its_services(simulated: Server) -> Non
     assert created["serviceConnectDefaults"] == {"namespace": namespace}
     (found,) = ecs.describe_clusters(clusters=["mesh"])["clusters"]
     assert found["serviceConnectDefaults"] == {"namespace": namespace}
+
+
+def test_the_default_vpc_is_found_by_either_name_of_the_filter(simulated: Server) -> None:
+    ec2 = simulated.client("ec2")
+    made = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    for name in ("isDefault", "is-default"):
+        found = ec2.describe_vpcs(Filters=[{"Name": name, "Values": ["true"]}])["Vpcs"]
+        assert [vpc["IsDefault"] for vpc in found] == [True], name
+        others = ec2.describe_vpcs(Filters=[{"Name": name, "Values": ["false"]}])["Vpcs"]
+        assert made in {vpc["VpcId"] for vpc in others}
+
+
+def test_endpoints_and_flow_logs_are_kept_as_they_were_made(simulated: Server) -> None:
+    ec2 = simulated.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="endpoints", Description="x", VpcId=vpc)["GroupId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.eu-west-1.logs", VpcEndpointType="Interface", SecurityGroupIds=[group]
+    )["VpcEndpoint"]["VpcEndpointId"]
+    (endpoint,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"]
+    assert endpoint["PrivateDnsEnabled"] is True
+    assert [found["GroupId"] for found in endpoint["Groups"]] == [group]
+    ec2.modify_vpc_endpoint(VpcEndpointId=made, PrivateDnsEnabled=False, RemoveSecurityGroupIds=[group])
+    (endpoint,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"]
+    assert (endpoint["PrivateDnsEnabled"], endpoint["Groups"]) == (False, [])
+    role = "arn:aws:iam::111122223333:role/flow-logs"
+    ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogGroupName="/vpc/flow",
+        DeliverLogsPermissionArn=role,
+        MaxAggregationInterval=60,
+        TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": [{"Key": "Name", "Value": "x"}]}],
+    )
+    (log,) = ec2.describe_flow_logs(Filter=[{"Name": "resource-id", "Values": [vpc]}])["FlowLogs"]
+    assert (log["DeliverLogsPermissionArn"], log["MaxAggregationInterval"]) == (role, 60)
+    assert log["Tags"] == [{"Key": "Name", "Value": "x"}]

@@ -1,4 +1,4 @@
-"""VPC endpoints and flow logs: what they were made with is given back, so that a second plan has nothing to change."""
+"""The default VPC is found; VPC endpoints and flow logs give back what they were made with, so a second plan is empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,18 @@ Answer = tuple[int, dict[str, str], Any]
 
 
 def install() -> None:
-    """MiniStack drops an endpoint's groups and private DNS, and a flow log's role, interval and tags."""
+    """MiniStack drops an endpoint's groups and private DNS, and a flow log's role, interval and tags.
+
+    Of the two names that EC2 has for one filter it knows is-default, and the provider asks with isDefault.
+    """
+    matches = need(ec2, "_matches_vpc_filters")
+    replace(
+        ec2,
+        "_matches_vpc_filters",
+        lambda vpc, filters: matches(
+            vpc, {"is-default" if name == "isDefault" else name: values for name, values in filters.items()}
+        ),
+    )
     replace(ec2, "_create_vpc_endpoint", _remembering("_vpc_endpoints", need(ec2, "_create_vpc_endpoint"), _endpoint))
     replace(ec2, "_modify_vpc_endpoint", _modified(need(ec2, "_modify_vpc_endpoint")))
     replace(ec2, "_vpce_fields_xml", _endpoint_xml(need(ec2, "_vpce_fields_xml")))
