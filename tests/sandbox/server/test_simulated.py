@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from .stacks import Server, Stack, until
 
@@ -104,3 +105,17 @@ def test_endpoints_and_flow_logs_are_kept_as_they_were_made(simulated: Server) -
     (log,) = ec2.describe_flow_logs(Filter=[{"Name": "resource-id", "Values": [vpc]}])["FlowLogs"]
     assert (log["DeliverLogsPermissionArn"], log["MaxAggregationInterval"]) == (role, 60)
     assert log["Tags"] == [{"Key": "Name", "Value": "x"}]
+
+
+def test_a_simulated_task_of_no_service_ends_well(simulated: Server) -> None:
+    ecs = simulated.client("ecs")
+    ecs.create_cluster(clusterName="once")
+    ecs.register_task_definition(family="once", containerDefinitions=[{"name": "once", "image": "x", "memory": 64}])
+    arn = ecs.run_task(cluster="once", taskDefinition="once")["tasks"][0]["taskArn"]
+
+    def task() -> Any:
+        return ecs.describe_tasks(cluster="once", tasks=[arn])["tasks"][0]
+
+    until(lambda: task()["lastStatus"] == "STOPPED", 10)
+    assert [container["exitCode"] for container in task()["containers"]] == [0]
+    assert task()["stopCode"] == "EssentialContainerExited"

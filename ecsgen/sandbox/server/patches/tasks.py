@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ from ecsgen.sandbox.server.runner import Task
 if TYPE_CHECKING:
     from ecsgen.sandbox.server.engine import Engine
     from ecsgen.sandbox.server.scheduler import Stop
+
+SIMULATED_RUN_SECONDS = 1.0
+"""How long a simulated task that belongs to no service runs."""
 
 
 def install(engine: Engine | None) -> Stop:
@@ -78,6 +82,15 @@ def stop_simulated(task: Record, reason: str, code: str) -> bool:
     return first
 
 
+def end_simulated(task: Record) -> None:
+    """The end of a simulated task that belongs to no service: its containers did what they were to do."""
+    with LOCK:
+        if mark_stopping(task, "Essential container in task exited", "EssentialContainerExited"):
+            for container in task["containers"]:
+                container["exitCode"] = 0
+            mark_stopped(task)
+
+
 def simulated_containers(original: Callable[..., list[Record]]) -> Callable[..., list[Record]]:
     """Containers whose health checks pass without having run: there is no engine to run them."""
 
@@ -91,7 +104,10 @@ def simulated_containers(original: Callable[..., list[Record]]) -> Callable[...,
 
 
 def simulated_run(original: Callable[[Record], Any]) -> Callable[[Record], Any]:
-    """RunTask without an engine: the task is RUNNING at once, at an address that nothing listens on."""
+    """RunTask without an engine: the task is RUNNING at once, at an address that nothing listens on.
+
+    A service's task stays so. Any other is to run to its end, and whoever waits for that gets one: exit code 0.
+    """
 
     addresses = itertools.count(1)
 
@@ -108,6 +124,8 @@ def simulated_run(original: Callable[[Record], Any]) -> Callable[[Record], Any]:
             task["healthStatus"] = (
                 "HEALTHY" if any(item["healthStatus"] == "HEALTHY" for item in task["containers"]) else "UNKNOWN"
             )
+            if not str(task.get("group", "")).startswith("service:"):
+                threading.Timer(SIMULATED_RUN_SECONDS, end_simulated, (task,)).start()
         return response
 
     return run
