@@ -60,6 +60,11 @@ class Aws:
         return cast("ECSClient", self._client("ecs"))
 
     @property
+    def ec2(self) -> Any:
+        """Amazon EC2."""
+        return self._client("ec2")
+
+    @property
     def ecr(self) -> ECRClient:
         """Amazon ECR."""
         return cast("ECRClient", self._client("ecr"))

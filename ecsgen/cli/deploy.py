@@ -209,7 +209,15 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary,
             {
                 "environment": target.environment,
                 "url": deployed.url,
-                "services": {name: {"running": tasks} for name, tasks in deployed.tasks.items()},
+                "services": {
+                    name: {
+                        "running": tasks,
+                        **(
+                            {"public_addresses": list(addresses)} if (addresses := deployed.addresses.get(name)) else {}
+                        ),
+                    }
+                    for name, tasks in deployed.tasks.items()
+                },
                 "changes": summary.counts,
                 "sandbox": target.sandbox is not None,
                 "dns_records": [asdict(record) for record in records],
@@ -226,8 +234,19 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary,
         console.say(f"sandbox: there is no TLS here: the address below stands for {target.application.domain.url}")
     for line in record_lines(target.application, records):
         console.data(line)
+    for line in _addresses(deployed.addresses):
+        console.data(line)
     if deployed.url is not None:
         console.data(deployed.url)
+
+
+def _addresses(found: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Where tasks are reached that no load balancer stands in front of."""
+    return [
+        f"{name}: {address} (this task's own: every new task has another)"
+        for name, addresses in found.items()
+        for address in addresses
+    ]
 
 
 def _proof(target: Target) -> dict[str, list[str]]:

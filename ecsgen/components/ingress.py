@@ -72,6 +72,11 @@ class IngressInputs:
     port_name: str | None
     containers: tuple[str, ...]
 
+    @property
+    def from_outside(self) -> bool:
+        """Whether addresses may connect, and not only what is in the VPC by its security group."""
+        return any("cidr_block" in source for source in self.sources.values())
+
 
 def resolve(
     sources: Sequence[str], port_name: str | None, containers: Sequence[str], service: str, modules: Mapping[str, str]
