@@ -228,6 +228,23 @@ KmsKeyArn = Annotated[Text, KMS_KEY]
 """An alias will not do: IAM grants nothing on it, and AWS answers with the key's own ARN, a change in every plan."""
 
 
+REGION = Pattern(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]", "an AWS region", "write it like eu-west-1")
+"""The form of a region's name; one that this version does not know passes with a warning."""
+
+
+def _account(value: Any) -> Any:
+    text = read_text(value)
+    if isinstance(value, scalars.Plain) and text.isdigit():
+        raise invalid("an account without quotes is a number, and a leading zero would be lost", f'write "{text}"')
+    return text
+
+
+Account = Annotated[
+    str, BeforeValidator(_account), Pattern(r"[0-9]{12}", "an AWS account", "write 12 digits in quotes")
+]
+"""An AWS account, 12 digits in quotes."""
+
+
 def read_network(value: Any) -> str:
     """A CIDR block, IPv4 or IPv6, with no host bits set."""
     text = read_text(value)

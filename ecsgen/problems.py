@@ -221,6 +221,9 @@ CODES: dict[str, str] = {
     # State
     "EG701": "Not a name for a bucket",
     "EG711": "The state in two places",
+    "EG712": "An environment without account beside a registry's account",
+    "EG713": "A registry whose account is not known",
+    "EG714": "A role of another account",
     # What is there already
     "EG710": "A domain beside a shared listener",
 }

@@ -63,7 +63,8 @@ def render(
     images = {build.key for found in applications for build in found.builds}
     base = read(for_environment(examined.document, "")).description
     assert base is not None
-    registry = application.resolve_registry(base, images, [], environments)
+    accounts = {found.account for found in environments.values() if found.account}
+    registry = application.resolve_registry(base, images, [], environments, accounts)
     return Renderer(templates(None), "ecsgen.yaml").files(applications, registry)
 
 

@@ -66,14 +66,22 @@ def resolve(
 
 
 def resolve_registry(
-    description: Description, images: Iterable[str], retained: Iterable[str], environments: Iterable[str]
+    description: Description,
+    images: Iterable[str],
+    retained: Iterable[str],
+    environments: Iterable[str],
+    accounts: Iterable[str] = (),
 ) -> RegistryApplication:
-    """Decide everything about the registry root. `images` are the keys of all environments' builds."""
+    """Decide everything about the registry root. `images` are the keys of all environments' builds.
+
+    `accounts` are the environments', as far as they are named.
+    """
     return RegistryApplication(
         name=description.name,
-        region=description.region,
-        account=description.account,
+        region=description.registry.region or description.region,
+        account=description.registry.account or description.account,
         tags=dict(sorted(description.tags.items())),
         backend=state.resolve(description.state, description.name, "registry", description.region),
-        registry=registry.resolve(description.registry, description.name, images, retained, environments),
+        registry=registry.resolve(description.registry, description.name, images, retained, environments, accounts),
+        role=description.registry.role,
     )

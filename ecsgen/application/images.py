@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecsgen import names
-from ecsgen.components import image, task
+from ecsgen.components import image, registry, task
 from ecsgen.description.model import Description, containers, tasks
 
 
@@ -29,6 +29,15 @@ def builds(description: Description) -> tuple[image.BuildInputs, ...]:
                     )
                 )
     return tuple(found)
+
+
+def repository_prefix(description: Description, registry_region: str | None) -> str:
+    """What stands before the name of a repository: nothing in the environment's account and region, else its ARN's begin."""
+    region = description.registry.region or registry_region or description.region
+    account = description.registry.account or description.account
+    if account is None or (region, account) == (description.region, description.account):
+        return ""
+    return registry.arn_prefix(region, account)
 
 
 def image_key(service_name: str, container_name: str) -> str:

@@ -103,3 +103,4 @@ class RegistryApplication:
     tags: dict[str, str]
     backend: state.Backend
     registry: registry.RegistryInputs
+    role: str | None = None

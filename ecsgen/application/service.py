@@ -9,7 +9,7 @@ from typing import Any
 from ecsgen import names
 from ecsgen.application.connections import called, ingress_of
 from ecsgen.application.ec2 import has_interface, on_ec2
-from ecsgen.application.images import image_key
+from ecsgen.application.images import image_key, repository_prefix
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.network_balancer import tcp_of
 from ecsgen.application.once import target_group_home
@@ -144,8 +144,7 @@ def resolve_task(
 ) -> task.TaskInputs:
     """The task of a service or of a job: its containers, its roles, its log group."""
     application = description.name
-    elsewhere = registry_region not in {None, description.region} and description.account is not None
-    prefix = registry.arn_prefix(str(registry_region), str(description.account)) if elsewhere else ""
+    prefix = repository_prefix(description, registry_region)
     parts = list(containers(name, item))
     return task.TaskInputs(
         family=names.family(application, environment, name),

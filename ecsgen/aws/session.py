@@ -7,6 +7,7 @@ sandbox can neither reach an account nor fail because of the settings for one.
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,8 @@ import boto3.session
 import botocore.config
 import botocore.loaders
 import botocore.session
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from ecsgen.aws.translation import Caller, translate
 
@@ -41,11 +43,12 @@ class Aws:
 
     `env` replaces the process environment; it must hold AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and
     AWS_SECRET_ACCESS_KEY (else KeyError), and may hold AWS_SESSION_TOKEN and AWS_ENDPOINT_URL_<SERVICE>.
-    Making an Aws calls nothing and reads nothing; the clients may be used from several threads.
+    `role` is the ARN of a role that the caller assumes. Making an Aws calls nothing and reads nothing; the clients may be used from several threads.
     """
 
-    def __init__(self, region: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, region: str, env: Mapping[str, str] | None = None, role: str | None = None) -> None:
         self.region = region
+        self._role = role
         self._env = None if env is None else dict(env)
         if self._env is not None:
             for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -115,6 +118,8 @@ class Aws:
         )
         if self._session is None:
             core = botocore.session.Session() if self._env is None else isolated(self._env)
+            if self._role is not None:
+                core = assuming(core, self._role, self.region)
             self._session = boto3.session.Session(botocore_session=core, region_name=self.region)
         # boto3-stubs knows one overload a service; the name is a variable here.
         make: Any = self._session.client
@@ -125,6 +130,22 @@ class Aws:
         service_id = self._session._session.get_service_model(service).service_id
         variable = f"AWS_ENDPOINT_URL_{service_id.replace(' ', '_').upper()}"
         return make(service, config=config, endpoint_url=self._env.get(variable, self._env["AWS_ENDPOINT_URL"]))
+
+
+def assuming(core: botocore.session.Session, role: str, region: str) -> botocore.session.Session:
+    """A session with the credentials of a role, which are asked for when first needed and renewed when they expire."""
+
+    def fetch() -> dict[str, str]:
+        source = core.get_credentials()
+        if source is None:
+            raise NoCredentialsError
+        creator = functools.partial(core.create_client, region_name=region)
+        extra = {"RoleSessionName": "ecsgen"}
+        return dict(AssumeRoleCredentialFetcher(creator, source, role, extra_args=extra).fetch_credentials())
+
+    session = botocore.session.Session()
+    session._credentials = DeferredRefreshableCredentials(fetch, "assume-role")  # type: ignore[attr-defined]
+    return session
 
 
 def isolated(env: Mapping[str, str]) -> botocore.session.Session:

@@ -17,6 +17,7 @@ from ecsgen.components import (
     listener_rule,
     load_balancer,
     network,
+    registry,
     state,
     static_addresses,
     tags,
@@ -33,6 +34,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     yield from _names(description, environment)
     yield from tags.check(description.tags, ("tags",), {})
     yield from state.check(description.state)
+    yield from registry.check(description.registry, environment, description.region, description.account)
     yield from _network(description)
     yield from check_existing_cluster(description)
     ports = 2 if domain.has_https(description.domain) else 1

@@ -165,9 +165,10 @@ def apply(
     keys = {item.key for item in target.application.builds}
     chosen = images_stage.parse_choices(image or [], keys)
     check_listener(target)
-    repositories = apply_registry(target)
-    if not skip_build and set(chosen) != keys:
-        images_stage.build_images(target, repositories.urls, keys - set(chosen))
+    building = not skip_build and set(chosen) != keys
+    urls = apply_registry(target).urls if building or target.reaches_registry else {}
+    if building:
+        images_stage.build_images(target, urls, keys - set(chosen))
     images_stage.record(target, chosen)
     images_stage.require_images(target)
     stage.initialize(target)

@@ -6,13 +6,14 @@ Carried by the module `ecr`, in a root of its own that is applied first (`infra/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from ecsgen import names
-from ecsgen.fields import KMS_KEY, Between, Bool, Fixed, Int, Section
+from ecsgen.fields import KMS_KEY, REGION, Account, Between, Bool, Fixed, Int, Pattern, Section
 from ecsgen.hcl import Reference
+from ecsgen.problems import Finding
 
 ECR_IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.(?:com|com\.cn|eu)/(?P<name>[a-z0-9._/-]+)"
@@ -20,6 +21,13 @@ ECR_IMAGE = re.compile(
 
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 """What the names of regions begin with that are not in the partition `aws`."""
+
+
+ROLE = Pattern(
+    r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+",
+    "the ARN of a role",
+    "write it like arn:aws:iam::123456789012:role/push-images",
+)
 
 
 class Registry(Section):
@@ -33,6 +41,12 @@ class Registry(Section):
     """Images kept in each repository; those that an environment runs are kept beside them."""
     kms_key: Annotated[Fixed, KMS_KEY] | None = None
     """The KMS key that encrypts the images; without it ECR's own encryption (AES-256). It cannot be changed later."""
+    account: Account | None = None
+    """The account of the repositories, if it is not the environments' own: they may pull from it then."""
+    region: Annotated[Fixed, REGION] | None = None
+    """The region of the repositories, if it is not the environments' own."""
+    role: Annotated[Fixed, ROLE] | None = None
+    """The role that ecsgen and Terraform assume to make the repositories and to push, where the account is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,36 @@ class RegistryInputs:
     kms_key: str | None
     repositories: tuple[Repository, ...]
     protected_tag_prefixes: tuple[str, ...]
+    pull_account_ids: tuple[str, ...] = ()
+
+
+def check(registry: Registry, environment: str, region: str, account: str | None) -> Iterator[Finding]:
+    """Repositories elsewhere can be named and reached. `region` and `account` are the environment's."""
+    if registry.account is not None and account is None:
+        yield Finding(
+            ("registry", "account"),
+            "EG712",
+            f"{environment} has no account, and the registry would not know whom to let pull",
+            f"write account: for {environment}, 12 digits in quotes",
+            reads=(("account",),),
+        )
+    home = registry.account or account
+    if registry.region not in {None, region} and home is None:
+        yield Finding(
+            ("registry", "region"),
+            "EG713",
+            f"the repositories are in {registry.region}, and in which account is not known",
+            "write account: beside region, 12 digits in quotes",
+            reads=(("account",), ("region",)),
+        )
+    if registry.role is not None and home != registry.role.split(":")[4]:
+        yield Finding(
+            ("registry", "role"),
+            "EG714",
+            f"the role is not in {'the account of the registry, ' + home if home else 'an account that is named'}",
+            f'write registry.account: "{registry.role.split(":")[4]}", or a role of the registry\'s account',
+            reads=(("account",), ("registry", "account")),
+        )
 
 
 def arn_prefix(region: str, account: str) -> str:
@@ -70,9 +114,15 @@ def arn_of(image: str) -> str | None:
 
 
 def resolve(
-    registry: Registry, application: str, images: Iterable[str], retained: Iterable[str], environments: Iterable[str]
+    registry: Registry,
+    application: str,
+    images: Iterable[str],
+    retained: Iterable[str],
+    environments: Iterable[str],
+    accounts: Iterable[str] = (),
 ) -> RegistryInputs:
     """`images` are the keys of the images that are built ("web", "web/proxy"); `retained` those of earlier ones.
+    `accounts` are the environments': where the registry has an account of its own, the others may pull.
 
     A repository stays when its service goes: an environment may still run its image.
     """
@@ -92,4 +142,5 @@ def resolve(
             for key in sorted(built | set(retained))
         ),
         protected_tag_prefixes=tuple(f"{environment}-" for environment in sorted(environments)),
+        pull_account_ids=tuple(sorted(set(accounts) - {registry.account})) if registry.account else (),
     )

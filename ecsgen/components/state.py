@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from ecsgen import scalars
-from ecsgen.fields import KMS_ARN, KMS_EXAMPLE, Fixed, Pattern, Section, invalid, kind_of
+from ecsgen.fields import KMS_ARN, KMS_EXAMPLE, REGION, Fixed, Pattern, Section, invalid, kind_of
 from ecsgen.problems import Finding
 
 BUCKET = Pattern(
@@ -57,10 +57,6 @@ REGIONS = (
     "us-west-1",
     "us-west-2",
 )
-REGION = Pattern(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]", "an AWS region", "write it like eu-west-1")
-"""The form of a region's name; a region newer than the list above passes with a warning."""
-
-
 KMS_KEY = Pattern(rf"{KMS_ARN}(?:key|alias)/[A-Za-z0-9/_-]+", "the ARN of a KMS key", KMS_EXAMPLE)
 
 

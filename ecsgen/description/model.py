@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
@@ -32,13 +32,12 @@ from ecsgen.components.registry import Registry
 from ecsgen.components.scaling_schedule import ScheduleKeys
 from ecsgen.components.secrets import SecretKeys
 from ecsgen.components.service import PlaceKeys, ServiceKeys
-from ecsgen.components.state import REGION, State, read_state
+from ecsgen.components.state import State, read_state
 from ecsgen.components.steps import StepKeys
 from ecsgen.components.task import TaskKeys
 from ecsgen.components.tcp import TcpKeys
 from ecsgen.components.volumes import VOLUME_NAME, Mount, read_mount
-from ecsgen.fields import Bool, Fixed, Pattern, Section, Text, invalid, read_text
-from ecsgen.scalars import Plain
+from ecsgen.fields import REGION, Account, Bool, Fixed, Pattern, Section, Text
 
 LABEL = r"[a-z](?:-?[a-z0-9])*"
 APPLICATION_NAME = Pattern(
@@ -61,13 +60,6 @@ BASE_ONLY = ("name", "registry", "templates", "environments")
 
 RESERVED_ENVIRONMENTS = ("registry", "modules")
 """Folders of `infra/` that hold something else."""
-
-
-def _account(value: Any) -> Any:
-    text = read_text(value)
-    if isinstance(value, Plain) and text.isdigit():
-        raise invalid("an account without quotes is a number, and a leading zero would be lost", f'write "{text}"')
-    return text
 
 
 class Volume(Mount):
@@ -135,17 +127,14 @@ class Description(Section):
     """The application's name; the names of its AWS resources begin with it."""
     region: Annotated[Fixed, REGION]
     """The AWS region."""
-    account: (
-        Annotated[str, BeforeValidator(_account), Pattern(r"[0-9]{12}", "an AWS account", "write 12 digits in quotes")]
-        | None
-    ) = None
+    account: Account | None = None
     """The AWS account, 12 digits in quotes: Terraform then refuses any other account."""
     tags: dict[Fixed, Fixed] = {}
     """Tags on every resource."""
     state: Annotated[State, BeforeValidator(read_state)] = State()
     """Where Terraform keeps its state: `local`, an S3 bucket, or HCP Terraform."""
     registry: Registry = Registry()
-    """The ECR repositories."""
+    """Where built images are kept: ECR repositories, shared by all environments."""
     network: Network = Network()
     """The VPC."""
     cluster: EnvironmentCluster = EnvironmentCluster()

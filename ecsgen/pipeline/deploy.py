@@ -179,6 +179,8 @@ def _places(target: Target, diagnosis: Diagnosis) -> list[str]:
 
 def protect_images(target: Target) -> None:
     """Tag what runs with the environment's name, so that no lifecycle policy deletes it (see the module `ecr`)."""
+    if not target.reaches_registry:
+        return
     for item in target.application.builds:
         reference = read_images(target.root).get(item.key, "")
         repository, separator, digest = reference.rpartition("@")

@@ -8,6 +8,7 @@ from ecsgen.aws import ecr
 from ecsgen.aws.services import forget_task_definitions, stop_tasks
 from ecsgen.errors import UsageError
 from ecsgen.pipeline.deploy import plan_environment
+from ecsgen.pipeline.registry import require_reach
 from ecsgen.pipeline.target import Target
 from ecsgen.progress import Event, Kind
 from ecsgen.terraform import Plan
@@ -55,6 +56,7 @@ def destroy_registry(target: Target) -> int:
     repositories = target.project.registry.registry.repositories
     if not repositories or not target.registry_root.is_dir():
         return 0
+    require_reach(target)
     target.report(Event(Kind.STEP, "registry", "destroying the repositories"))
     target.terraform.init(target.registry_root, target.env, target.plugin_dir, target.report)
     if not target.terraform.state_exists(target.registry_root, target.env):

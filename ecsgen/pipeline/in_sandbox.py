@@ -9,10 +9,11 @@ from ecsgen.description.model import Description
 
 
 def kept_here(description: Description) -> Description:
-    """The description with its state on this machine, where it would be in HCP Terraform."""
+    """The description with its state on this machine, if it is in HCP Terraform, and its repositories in its own account and region."""
     if description.state.cloud is not None:
         description = description.model_copy(update={"state": State()})
-    return description
+    registry = description.registry.model_copy(update={"account": None, "region": None, "role": None})
+    return description.model_copy(update={"registry": registry})
 
 
 def told(description: Description) -> Iterator[str]:

@@ -71,11 +71,13 @@ class Project:
     def registry(self) -> application.RegistryApplication:
         """The registry root, which belongs to all environments, whichever this run is about."""
         images: set[str] = set()
+        accounts: set[str] = set()
         for name in self.all_environments:
             description = self.environments.get(name) or read(for_environment(self.document, name)).description
             images |= {build.key for build in application.builds(description)} if description is not None else set()
+            accounts |= {description.account} if description is not None and description.account else set()
         base = kept_here(self._base()) if self.sandboxed else self._base()
-        return application.resolve_registry(base, images, self.lock.repositories, self.all_environments)
+        return application.resolve_registry(base, images, self.lock.repositories, self.all_environments, accounts)
 
     def _base(self) -> Description:
         """The description that the registry follows: the base, or the first environment where the base lacks a key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecsgen.errors import TerraformError
+from ecsgen.errors import AwsError, TerraformError
 from ecsgen.pipeline.target import Target
 from ecsgen.progress import Event, Kind
 from ecsgen.terraform import Action, Plan, Summary, summarize
@@ -29,6 +29,7 @@ def plan_registry(target: Target) -> Repositories:
     """What the registry root would change; URLs of repositories not made yet are what they will be."""
     if not target.project.registry.registry.repositories:
         return Repositories({})
+    require_reach(target)
     target.terraform.init(target.registry_root, target.env, target.plugin_dir, target.report)
     with target.private_folder() as folder:
         plan = target.terraform.plan(target.registry_root, folder / "registry.tfplan", target.env, target.report)
@@ -40,6 +41,7 @@ def apply_registry(target: Target) -> Repositories:
     """Make the repositories. Never deletes or replaces one: an environment may run its images."""
     if not target.project.registry.registry.repositories:
         return Repositories({})
+    require_reach(target)
     target.report(Event(Kind.STEP, "registry", "looking at the repositories"))
     target.terraform.init(target.registry_root, target.env, target.plugin_dir, target.report)
     with target.private_folder() as folder:
@@ -49,6 +51,16 @@ def apply_registry(target: Target) -> Repositories:
         if not plan.is_empty:
             target.terraform.apply(target.registry_root, file, target.env, target.report)
     return Repositories(dict(target.terraform.output(target.registry_root, target.env)["repositories"]), plan)
+
+
+def require_reach(target: Target) -> None:
+    """Raise AwsError when the repositories are in an account that this run's credentials are not for."""
+    if not target.reaches_registry:
+        raise AwsError(
+            f"the registry is in the account {target.registry_account}, and the credentials belong to {target.account}",
+            why="one set of credentials is for one account, and this run needs both",
+            hint="name a role of the registry's account that these credentials may assume: registry.role",
+        )
 
 
 def _refuse_loss(plan: Plan) -> None:
@@ -72,5 +84,5 @@ def _future_urls(target: Target) -> dict[str, str]:
     """What AWS will call the repositories that do not exist yet."""
     region = target.project.registry.region
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    host = target.sandbox.registry if target.sandbox else f"{target.account}.dkr.ecr.{region}.{suffix}"
+    host = target.sandbox.registry if target.sandbox else f"{target.registry_account}.dkr.ecr.{region}.{suffix}"
     return {item.key: f"{host}/{item.name}" for item in target.project.registry.registry.repositories}

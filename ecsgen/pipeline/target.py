@@ -65,6 +65,16 @@ class Target:
         return self.out / REGISTRY
 
     @property
+    def registry_account(self) -> str:
+        """The account of the repositories."""
+        return self.account if self.sandbox else self.project.registry.account or self.account
+
+    @property
+    def reaches_registry(self) -> bool:
+        """Whether this run's credentials are for the account of the repositories, by themselves or by a role."""
+        return self.registry_account == self.account or self.project.registry.role is not None
+
+    @property
     def timeout(self) -> int:
         """Seconds that the slowest service may take to become steady."""
         services = self.project.environments[self.environment].services.values()
@@ -114,7 +124,7 @@ def prepare(
         aws, registry_aws = Aws(description.region, env), Aws(project.registry.region, env)
     else:
         env, out = os.environ, project.out
-        aws, registry_aws = Aws(description.region), Aws(project.registry.region)
+        aws, registry_aws = Aws(description.region), Aws(project.registry.region, role=project.registry.role)
     identity = identify(aws)
     check_account(identity, description.account)
     return Target(

@@ -83,6 +83,38 @@ run "encrypts_with_a_key" {
   }
 }
 
+run "nobody_else_may_pull_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(aws_ecr_repository_policy.this) == 0
+    error_message = "Without accounts there must be no policy."
+  }
+}
+
+run "other_accounts_may_pull_and_nothing_else" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current[0]
+    values = { partition = "aws" }
+  }
+
+  variables {
+    pull_account_ids = ["222222222222", "111111111111"]
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecr_repository_policy.this[0].policy).Statement[0].Principal.AWS == ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]
+    error_message = "Each account must be named, sorted."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecr_repository_policy.this[0].policy).Statement[0].Action == ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    error_message = "Only pulling must be allowed."
+  }
+}
+
 run "refuses_what_ecr_refuses" {
   command = plan
 
@@ -93,6 +125,7 @@ run "refuses_what_ecr_refuses" {
     keep_protected_images  = 0
     expire_untagged_days   = 0
     protected_tag_prefixes = ["prod-", "prod-"]
+    pull_account_ids       = ["1234"]
   }
 
   expect_failures = [
@@ -102,5 +135,6 @@ run "refuses_what_ecr_refuses" {
     var.keep_protected_images,
     var.expire_untagged_days,
     var.protected_tag_prefixes,
+    var.pull_account_ids,
   ]
 }

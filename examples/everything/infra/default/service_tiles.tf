@@ -87,7 +87,10 @@ module "tiles_task" {
 
   execution_role_name = "atlas-default-tiles-execution"
   task_role_name      = "atlas-default-tiles-task"
-  ecr_repositories    = ["atlas/tiles", "atlas/tiles/warm"]
+  ecr_repositories = [
+    "arn:aws:ecr:eu-central-1:210987654321:repository/atlas/tiles",
+    "arn:aws:ecr:eu-central-1:210987654321:repository/atlas/tiles/warm",
+  ]
   secret_kms_key_arns = [
     "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
   ]

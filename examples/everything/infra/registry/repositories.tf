@@ -12,6 +12,7 @@ module "tiles_repository" {
   scan_on_push           = true
   keep_images            = local.keep_images
   protected_tag_prefixes = ["default-"]
+  pull_account_ids       = ["123456789012"]
 }
 
 module "tiles__warm_repository" {
@@ -22,4 +23,5 @@ module "tiles__warm_repository" {
   scan_on_push           = true
   keep_images            = local.keep_images
   protected_tag_prefixes = ["default-"]
+  pull_account_ids       = ["123456789012"]
 }

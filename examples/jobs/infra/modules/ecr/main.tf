@@ -24,6 +24,30 @@ resource "aws_ecr_repository" "this" {
   tags = var.tags
 }
 
+## Other accounts that pull
+
+data "aws_partition" "current" {
+  count = length(var.pull_account_ids) > 0 ? 1 : 0
+}
+
+resource "aws_ecr_repository_policy" "this" {
+  count = length(var.pull_account_ids) > 0 ? 1 : 0
+
+  repository = aws_ecr_repository.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid    = "Pull"
+      Effect = "Allow"
+      Principal = {
+        AWS = [for account in sort(distinct(var.pull_account_ids)) : "arn:${data.aws_partition.current[0].partition}:iam::${account}:root"]
+      }
+      Action = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    }]
+  })
+}
+
 ## Images that are kept
 
 locals {

@@ -40,6 +40,18 @@ variable "kms_key_arn" {
   default     = null
 }
 
+variable "pull_account_ids" {
+  description = "Other accounts whose tasks may pull the images, 12 digits each."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for account in var.pull_account_ids : can(regex("^[0-9]{12}$", account))])
+    error_message = "An account is 12 digits."
+  }
+}
+
 variable "tags" {
   description = "Tags of the repository."
   type        = map(string)
