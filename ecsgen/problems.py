@@ -84,6 +84,12 @@ CODES: dict[str, str] = {
     "EG359": "EBS has no such volume",
     "EG360": "There is no such file system to share",
     "EG361": "A disk for a job or a daemon",
+    "EG365": "A setting of FireLens without FireLens",
+    "EG366": "FireLens without a destination",
+    "EG367": "Not an option of FireLens",
+    "EG368": "A container is named like the log router",
+    "EG369": "No room for the log router's container",
+    "EG370": "The log router wants more than the task has",
     # Network and load balancer
     "EG401": "The VPC's block has no possible size",
     "EG402": "The VPC's block hides other addresses",

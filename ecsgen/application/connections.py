@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecsgen import names
 from ecsgen.application.reach import is_public
-from ecsgen.components import connect, container, ingress, network
+from ecsgen.components import connect, container, firelens, ingress, network
 from ecsgen.description.model import Description, Service, Task, containers, tasks
 
 
@@ -80,6 +80,22 @@ def parts(path: tuple[str, str], item: Task) -> list[network.Part]:
             bool(settings.env_files),
         )
         for part, below, settings in containers(path[1], item)
+    ] + _router(path, item)
+
+
+def _router(path: tuple[str, str], item: Task) -> list[network.Part]:
+    if item.logs.driver == "awslogs":
+        return []
+    kept = item.logs.secret_options.values()
+    return [
+        network.Part(
+            firelens.ROUTER,
+            (*path, "logs"),
+            item.logs.image,
+            tuple(secret.source for secret in kept),
+            any(secret.kms_key for secret in kept),
+            False,
+        )
     ]
 
 

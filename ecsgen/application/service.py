@@ -20,6 +20,7 @@ from ecsgen.components import (
     cloudwatch,
     connect,
     container,
+    firelens,
     health,
     http,
     linux,
@@ -146,6 +147,8 @@ def resolve_task(
     application = description.name
     prefix = repository_prefix(description, registry_region)
     parts = list(containers(name, item))
+    kept = [*(settings.secrets for _, _, settings in parts), item.logs.secret_options]
+    routers = [item.logs.image] if item.logs.driver == "firelens" else []
     return task.TaskInputs(
         family=names.family(application, environment, name),
         cpu=item.cpu,
@@ -165,14 +168,23 @@ def resolve_task(
                 if settings.build is not None
                 else registry.arn_of(settings.image or "")
             )
-        ),
+        )
+        + tuple(arn for image in routers if (arn := registry.arn_of(image))),
         volumes=task_volumes(name, (settings for _, _, settings in parts)),
         containers={
             part: _container(name, item, part, settings, description.region if on_ec2(item) else None)
             for part, _, settings in parts
         },
-        ecr_images=tuple(sorted({settings.image for _, _, settings in parts if isinstance(settings.image, Reference)})),
-        secret_kms_key_arns=tuple(sorted(set().union(*(secrets.keys(settings.secrets) for _, _, settings in parts)))),
+        ecr_images=tuple(
+            sorted(
+                {
+                    image
+                    for image in (*(settings.image for _, _, settings in parts), *routers)
+                    if isinstance(image, Reference)
+                }
+            )
+        ),
+        secret_kms_key_arns=tuple(sorted(set().union(*map(secrets.keys, kept)))),
         policy_arns=permissions.policies(item.permissions)[0],
         named_policy_arns=permissions.policies(item.permissions)[1],
         statements=tuple(permissions.statements(item.permissions)),
@@ -180,6 +192,13 @@ def resolve_task(
         exec=with_exec,
         on_ec2=on_ec2(item),
         network_mode=item.network.mode,
+        log_router={
+            **firelens.inputs(
+                item.logs,
+                {"region": description.region, "log_group_name": names.log_group(application, environment, name)},
+            ),
+            **secrets.inputs(item.logs.secret_options),
+        },
     )
 
 

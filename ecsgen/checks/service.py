@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ecsgen import application
 from ecsgen.checks import ec2
+from ecsgen.checks.firelens import check_logs, shares
 from ecsgen.checks.scaling import check_scaling
 from ecsgen.checks.volumes import DAEMON, check_no_disk, check_volumes
 from ecsgen.components import (
@@ -47,9 +48,11 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
         {
             part: task.Shares(here, settings.limits.cpu, settings.limits.memory, settings.limits.memory_reservation)
             for part, (here, settings) in parts.items()
-        },
+        }
+        | shares(item, path),
         path,
     )
+    yield from check_logs(name, item, path)
     for here, settings in parts.values():
         yield from image.check(settings, here)
         yield from container.check(settings, here, on_ec2)
@@ -73,7 +76,9 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
         (*path, "sidecars"),
     )
     yield from permissions.check(item.permissions, (*path, "permissions"))
-    yield from secrets.check_policy([settings.secrets for _, settings in parts.values()], (*path, "secrets"))
+    yield from secrets.check_policy(
+        [*(settings.secrets for _, settings in parts.values()), item.logs.secret_options], (*path, "secrets")
+    )
     yield from tags.check(item.tags, (*path, "tags"), description.tags)
     yield from ec2.check_task(description, name, item, path)
     yield from _definition(item, path)

@@ -26,6 +26,7 @@ ALL: dict[str, str | None] = {
     "task": "task_definition",
     "permissions": "task_definition",
     "logs": "task_definition",
+    "firelens": "task_definition",
     "tags": "task_definition",
     "volumes": "task_definition",
     "efs": "efs",

@@ -96,27 +96,34 @@ def check(keys: ImageKeys, path: Path) -> Iterator[Finding]:
             on_key=True,
             reads=((*path, "build"), (*path, "image")),
         )
-    if image is not None and not isinstance(image, Reference):
-        match = REFERENCE.fullmatch(image)
-        if not match or len(match["name"]) > 255:
-            yield Finding(
-                (*path, "image"),
-                "EG302",
-                f'"{image}" is not an image reference',
-                "write it like nginx:1.27 or HOST/NAME@sha256:…",
-            )
-        elif not match["digest"] and match["tag"] in {None, "latest"}:
-            yield Finding(
-                (*path, "image"),
-                "EG303",
-                f'"{image}" can mean another image tomorrow',
-                "name a version, or pin a digest",
-                Severity.WARNING,
-            )
+    if image is not None:
+        yield from check_reference(image, path)
     if credentials is not None and image is None and build is not None:
         yield Finding(
             (*path, "credentials"),
             "EG304",
             "credentials are for an image of another registry, and this one is built",
             "remove credentials; ECR needs none",
+        )
+
+
+def check_reference(image: str, path: Path) -> Iterator[Finding]:
+    """An image that no registry could have, or that is another one tomorrow. `path` is what has it under `image`."""
+    if isinstance(image, Reference):
+        return
+    match = REFERENCE.fullmatch(image)
+    if not match or len(match["name"]) > 255:
+        yield Finding(
+            (*path, "image"),
+            "EG302",
+            f'"{image}" is not an image reference',
+            "write it like nginx:1.27 or HOST/NAME@sha256:…",
+        )
+    elif not match["digest"] and match["tag"] in {None, "latest"}:
+        yield Finding(
+            (*path, "image"),
+            "EG303",
+            f'"{image}" can mean another image tomorrow',
+            "name a version, or pin a digest",
+            Severity.WARNING,
         )

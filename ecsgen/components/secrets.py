@@ -50,20 +50,26 @@ class Secret(Section):
     """The KMS key that encrypts it, when it is not AWS's own."""
 
 
+SecretReference = Annotated[Secret, BeforeValidator(_reference)]
+"""A secret: the reference alone, or a map."""
+
+
 class SecretKeys(Section):
     """A container's secrets."""
 
-    secrets: dict[Variable, Annotated[Secret, BeforeValidator(_reference)]] = {}
+    secrets: dict[Variable, SecretReference] = {}
     """Environment variables whose values ECS reads from SSM or Secrets Manager."""
 
 
-def check(secrets: dict[str, Secret], env: dict[str, str], path: Path) -> Iterator[Finding]:
+def check(
+    secrets: dict[str, Secret], env: dict[str, str], path: Path, plain: str = "env", kept: str = "secrets"
+) -> Iterator[Finding]:
     """A secret is a reference, its name is free, and no plain variable holds what looks like one.
 
-    No message repeats the text in question: it may be the secret itself.
+    No message repeats the text in question: it may be the secret itself. `plain` and `kept` are the keys of the two.
     """
     for name, secret in secrets.items():
-        here = (*path, "secrets", name)
+        here = (*path, kept, name)
         if not isinstance(secret.source, Reference) and not any(form.fullmatch(secret.source) for form in REFERENCES):
             yield Finding(
                 here,
@@ -73,40 +79,40 @@ def check(secrets: dict[str, Secret], env: dict[str, str], path: Path) -> Iterat
                 sensitive=True,
             )
         if name in env:
-            yield Finding(here, "EG611", f"{name} is both in env and in secrets", "remove one of them", on_key=True)
+            yield Finding(here, "EG611", f"{name} is both in {plain} and in {kept}", "remove one of them", on_key=True)
     for name, value in env.items():
         if isinstance(value, Reference):
             if SECRET_VALUE.search(value):
                 yield Finding(
-                    (*path, "env", name),
+                    (*path, plain, name),
                     "EG123",
-                    f"{value} is the value of a secret, and env is plain text in the task definition",
-                    f"refer to the ARN of the secret under secrets: {name}: {{ref: …}}",
+                    f"{value} is the value of a secret, and {plain} is plain text in the task definition",
+                    f"refer to the ARN of the secret under {kept}: {name}: {{ref: …}}",
                     Severity.WARNING,
                 )
         elif KNOWN_SECRETS.search(value):
             yield Finding(
-                (*path, "env", name),
+                (*path, plain, name),
                 "EG612",
-                f"{name} holds a credential, and env is plain text in the Terraform",
-                f"keep it in SSM or Secrets Manager and name it under secrets: {name}: ssm:/path",
+                f"{name} holds a credential, and {plain} is plain text in the Terraform",
+                f"keep it in SSM or Secrets Manager and name it under {kept}: {name}: ssm:/path",
                 sensitive=True,
             )
         elif value and LOOKS_SECRET.search(name) and not any(form.fullmatch(value) for form in REFERENCES):
             yield Finding(
-                (*path, "env", name),
+                (*path, plain, name),
                 "EG612",
-                f"{name} sounds like a secret, and env is plain text in the Terraform",
-                f"if it is one, keep it in SSM or Secrets Manager and name it under secrets: {name}: ssm:/path",
+                f"{name} sounds like a secret, and {plain} is plain text in the Terraform",
+                f"if it is one, keep it in SSM or Secrets Manager and name it under {kept}: {name}: ssm:/path",
                 Severity.WARNING,
                 sensitive=True,
             )
         elif any(form.fullmatch(value) for form in (SSM, SECRETS_MANAGER)):
             yield Finding(
-                (*path, "env", name),
+                (*path, plain, name),
                 "EG613",
                 f"{name} would hold the reference itself and not the secret",
-                "move it under secrets",
+                f"move it under {kept}",
                 Severity.WARNING,
             )
 

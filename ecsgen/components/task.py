@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from ecsgen.fields import Between, Cpu, MemoryMiB, Section, StorageGiB, either, one_of
@@ -70,6 +70,7 @@ class TaskInputs:
     exec: bool
     on_ec2: bool = False
     network_mode: str = "awsvpc"
+    log_router: dict[str, Any] = field(default_factory=dict)
 
 
 def sizes(cpu: int) -> str:

@@ -16,6 +16,7 @@ from ecsgen.components.domain import Domain
 from ecsgen.components.ebs import Ebs
 from ecsgen.components.ec2 import Ec2Keys
 from ecsgen.components.efs import Efs, read_efs
+from ecsgen.components.firelens import OPTION, FirelensKeys
 from ecsgen.components.health import HealthKeys
 from ecsgen.components.http import HttpKeys
 from ecsgen.components.image import ImageKeys
@@ -30,7 +31,7 @@ from ecsgen.components.placement import PlacementKeys
 from ecsgen.components.queue import QueueKeys
 from ecsgen.components.registry import Registry
 from ecsgen.components.scaling_schedule import ScheduleKeys
-from ecsgen.components.secrets import SecretKeys
+from ecsgen.components.secrets import SecretKeys, SecretReference
 from ecsgen.components.service import PlaceKeys, ServiceKeys
 from ecsgen.components.state import State, read_state
 from ecsgen.components.steps import StepKeys
@@ -84,6 +85,13 @@ class Sidecar(Container):
     """A container beside the main one."""
 
 
+class TaskLogs(FirelensKeys, Logs):
+    """Where the containers' output goes: the log group in CloudWatch Logs, or through FireLens to anywhere."""
+
+    secret_options: dict[Annotated[Fixed, OPTION], SecretReference] = {}
+    """FireLens: options whose values ECS reads from SSM or Secrets Manager."""
+
+
 class Task(Container, TaskKeys, PlaceKeys):
     """A task of one or more containers: what services and jobs are made of."""
 
@@ -91,8 +99,8 @@ class Task(Container, TaskKeys, PlaceKeys):
     """More containers in the same task."""
     permissions: Permissions = Permissions()
     """What the code may do in AWS."""
-    logs: Logs = Logs()
-    """The log group."""
+    logs: TaskLogs = TaskLogs()
+    """The log group, and which way the output takes."""
     tags: dict[Fixed, Text] = {}
     """Tags on what belongs to this service or job."""
 

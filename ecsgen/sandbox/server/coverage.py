@@ -73,7 +73,12 @@ SUBJECTS = (
     ),
     Subject("certificates and their validation", _ACCEPTED, "issued at once, whatever the records say"),
     Subject("DNS records", _ACCEPTED, "only http://HOST.localhost on the sandbox's port looks them up"),
-    Subject("container output in CloudWatch Logs", _EXECUTED, "the awslogs driver; no other", True),
+    Subject("container output in CloudWatch Logs", _EXECUTED, "the awslogs driver", True),
+    Subject(
+        "FireLens",
+        _ACCEPTED,
+        "the router is not started; output is kept in CloudWatch Logs, in the log group of the router's own",
+    ),
     Subject("VPC, subnets, routes, NAT, security groups", _ACCEPTED, "all tasks share one bridge; nothing is blocked"),
     Subject("IAM roles and policies", _ACCEPTED, "stored, not enforced"),
     Subject("autoscaling", _ACCEPTED, "policies and targets are stored; nothing scales"),
@@ -82,7 +87,7 @@ SUBJECTS = (
     Subject(
         "AWS calls and metadata from inside a container", _NOT, "the sandbox listens on the machine's loopback only"
     ),
-    Subject("ECS Exec, Service Connect, FireLens", _NOT, "not emulated"),
+    Subject("ECS Exec, Service Connect", _NOT, "not emulated"),
     Subject(
         "scheduled jobs: EventBridge Scheduler and Step Functions",
         _EXECUTED,

@@ -104,6 +104,9 @@ class Task:
         if not self._stopping():
             with LOCK:
                 self._record.update(startedAt=now_iso(), _running_since=time.monotonic())
+                for container in self._record["containers"]:
+                    if container["name"] not in definitions:
+                        container["lastStatus"] = "RUNNING"
             move(self._record, "RUNNING")
 
     def _variables(self, definition: Definition, region: str) -> dict[str, str]:

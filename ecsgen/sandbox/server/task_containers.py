@@ -32,7 +32,7 @@ class TaskContainers:
 
     def __init__(self, engine: Engine, pulse: Pulse, record: Record, definition: Record) -> None:
         self._engine, self._pulse, self._record, self._task = engine, pulse, record, definition
-        self.definitions: list[Definition] = definition["containerDefinitions"]
+        self.definitions: list[Definition] = task_logs.without_router(definition["containerDefinitions"])
         self._name = f"{engine.prefix}-{task_id(record)[:12]}"
         self._namespace = ""
         self._volumes: dict[str, str] = {}

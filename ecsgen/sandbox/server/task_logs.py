@@ -34,6 +34,22 @@ class Destination:
     stream: str
 
 
+def without_router(definitions: list[Any]) -> list[Any]:
+    """A task's containers without the one that FireLens routes logs with; their output goes where its own would go."""
+    router = next((item for item in definitions if item.get("firelensConfiguration")), None)
+    if router is None:
+        return definitions
+    others = []
+    for item in definitions:
+        if item is router:
+            continue
+        waits = [wait for wait in item.get("dependsOn") or [] if wait["containerName"] != router["name"]]
+        routed = (item.get("logConfiguration") or {}).get("logDriver") == "awsfirelens"
+        log = router.get("logConfiguration") if routed else item.get("logConfiguration")
+        others.append({**item, "dependsOn": waits, "logConfiguration": log})
+    return others
+
+
 def destination(definition: Mapping[str, Any], task_id: str, account: str, region: str) -> Destination | None:
     """Where a container's output goes: `PREFIX/CONTAINER/TASK` in its group; None when it has no awslogs driver."""
     config = definition.get("logConfiguration") or {}

@@ -858,3 +858,163 @@ run "refuses_the_value_of_a_secret_that_is_referred_to" {
 
   expect_failures = [var.containers]
 }
+
+run "routes_logs_with_firelens" {
+  command = apply
+
+  variables {
+    log_router = {
+      image       = "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"
+      options     = { Name = "kinesis_firehose", delivery_stream = "logs" }
+      secrets     = { token = "ssm:/token" }
+      config_file = "/extra.conf"
+    }
+  }
+
+  # Every key that ECS answers with, and not one more: the second plan must be empty.
+  assert {
+    condition = jsondecode(aws_ecs_task_definition.this.container_definitions)[0] == {
+      name                   = "log_router"
+      image                  = "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"
+      essential              = true
+      cpu                    = 0
+      memoryReservation      = 50
+      user                   = "0"
+      environment            = []
+      mountPoints            = []
+      volumesFrom            = []
+      systemControls         = []
+      readonlyRootFilesystem = false
+      portMappings           = []
+      firelensConfiguration = {
+        type    = "fluentbit"
+        options = { config-file-type = "file", config-file-value = "/extra.conf" }
+      }
+      logConfiguration = {
+        logDriver = "awslogs"
+        options = {
+          awslogs-group         = "/ecs/hello/default/web"
+          awslogs-region        = "eu-west-1"
+          awslogs-stream-prefix = "ecs"
+        }
+      }
+    }
+    error_message = "The router must be as ECS returns it, with its own output in the log group."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_ecs_task_definition.this.container_definitions)[1].logConfiguration == {
+        logDriver     = "awsfirelens"
+        options       = { Name = "kinesis_firehose", delivery_stream = "logs", region = "eu-west-1" }
+        secretOptions = [{ name = "token", valueFrom = "arn:aws:ssm:eu-west-1:123456789012:parameter/token" }]
+      }
+      && jsondecode(aws_ecs_task_definition.this.container_definitions)[1].dependsOn == [{ containerName = "log_router", condition = "START" }]
+    )
+    error_message = "Every other container sends its output to the router, and starts after it."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.task[0].policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["firehose:PutRecordBatch"]
+      Resource = ["arn:aws:firehose:eu-west-1:123456789012:deliverystream/logs"]
+    }]
+    error_message = "The task may write to that delivery stream and to nothing else."
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.execution.policy, "arn:aws:ssm:eu-west-1:123456789012:parameter/token")
+    error_message = "ECS may read the secret option."
+  }
+}
+
+run "routes_logs_into_the_own_group" {
+  command = apply
+
+  variables {
+    log_router = { image = "fluent-bit:1", options = { Name = "cloudwatch_logs" }, buffer_lines = 4096 }
+  }
+
+  assert {
+    condition = jsondecode(aws_ecs_task_definition.this.container_definitions)[1].logConfiguration == {
+      logDriver = "awsfirelens"
+      options = {
+        Name                    = "cloudwatch_logs"
+        log_group_name          = "/ecs/hello/default/web"
+        log_stream_prefix       = "ecs/"
+        region                  = "eu-west-1"
+        log-driver-buffer-limit = "4096"
+      }
+    }
+    error_message = "What the output needs and is not given is the module's own."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.task[0].policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = ["arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/hello/default/web:*"]
+    }]
+    error_message = "The task may write to its log group."
+  }
+}
+
+run "routes_logs_into_a_bucket" {
+  command = apply
+
+  variables {
+    log_router = { image = "fluent-bit:1", options = { Name = "s3", bucket = "logs-of-others" } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.task[0].policy).Statement == [{ Effect = "Allow", Action = ["s3:PutObject"], Resource = ["arn:aws:s3:::logs-of-others/*"] }]
+    error_message = "The task may put objects into the bucket."
+  }
+}
+
+run "allows_nothing_of_what_others_have" {
+  command = apply
+
+  variables {
+    log_router = { image = "fluent-bit:1", options = { Name = "kinesis_streams", stream = "logs", region = "us-east-1" } }
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.task) == 0
+    error_message = "A stream of another region is not known here."
+  }
+}
+
+run "routes_logs_as_a_file_says" {
+  command = apply
+
+  variables {
+    log_router = { image = "fluent-bit:1", config_file = "/extra.conf" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[1].logConfiguration == { logDriver = "awsfirelens" }
+    error_message = "Without options there are none."
+  }
+}
+
+run "refuses_a_router_without_a_destination" {
+  command = plan
+
+  variables {
+    log_router = { image = "fluent-bit:1" }
+  }
+
+  expect_failures = [var.log_router]
+}
+
+run "refuses_a_value_instead_of_a_secret_option" {
+  command = plan
+
+  variables {
+    log_router = { image = "fluent-bit:1", options = { Name = "http" }, secrets = { token = "hunter2" } }
+  }
+
+  expect_failures = [var.log_router]
+}

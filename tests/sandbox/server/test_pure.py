@@ -399,3 +399,19 @@ def test_coverage_without_an_engine_claims_less() -> None:
         subject.name for subject in SUBJECTS if subject.needs_engine and subject.level is Level.EXECUTED
     }
     assert "container health checks" not in executed(False)
+
+
+def test_without_the_log_router_output_goes_where_its_own_goes() -> None:
+    own = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}}
+    direct = {"logDriver": "awslogs", "options": {"awslogs-group": "/other"}}
+    waits = [{"containerName": "log_router", "condition": "START"}, {"containerName": "db", "condition": "HEALTHY"}]
+    definitions = [
+        {"name": "log_router", "firelensConfiguration": {"type": "fluentbit"}, "logConfiguration": own},
+        {"name": "web", "dependsOn": waits, "logConfiguration": {"logDriver": "awsfirelens"}},
+        {"name": "db", "logConfiguration": direct},
+    ]
+    assert task_logs.without_router(definitions) == [
+        {"name": "web", "dependsOn": waits[1:], "logConfiguration": own},
+        {"name": "db", "dependsOn": [], "logConfiguration": direct},
+    ]
+    assert task_logs.without_router(definitions[2:]) == definitions[2:]
