@@ -96,7 +96,7 @@ resource "aws_ecs_task_definition" "this" {
     }
 
     precondition {
-      condition     = sum([for container in var.containers : coalesce(container.memory_reservation, container.memory, 0)]) <= var.memory
+      condition     = sum([for container in var.containers : coalesce(container.memory_reservation, container.memory, 0)]) + sum(concat([0], var.log_router[*].memory_reservation)) <= var.memory
       error_message = "The containers ask for more memory than the ${var.memory} MiB of the task."
     }
 
@@ -133,8 +133,8 @@ locals {
 
   # As ECS returns them: with its defaults, and without what was not given. Anything else would look
   # like a change in every plan, and each change of a task definition is a deployment.
-  container_definitions = [
-    for name, container in var.containers : {
+  container_definitions = values(merge(local.log_router_definition, {
+    for name, container in var.containers : name => {
       for key, value in {
         name      = name
         image     = container.image
@@ -177,8 +177,8 @@ locals {
           } : key => value if value != null
         }
 
-        dependsOn = length(container.depends_on) == 0 ? null : [
-          for other, condition in container.depends_on : { containerName = other, condition = condition }
+        dependsOn = length(container.depends_on) == 0 && var.log_router == null ? null : [
+          for other, condition in merge(container.depends_on, local.log_router_dependency) : { containerName = other, condition = condition }
         ]
 
         readonlyRootFilesystem = container.readonly_root_filesystem
@@ -210,17 +210,10 @@ locals {
         volumesFrom    = []
         systemControls = []
 
-        logConfiguration = {
-          logDriver = "awslogs"
-          options = {
-            awslogs-group         = aws_cloudwatch_log_group.this.name
-            awslogs-region        = local.region
-            awslogs-stream-prefix = "ecs"
-          }
-        }
+        logConfiguration = local.log_configuration
       } : key => value if value != null
     }
-  ]
+  }))
 }
 
 ## Secrets
@@ -235,7 +228,7 @@ data "aws_secretsmanager_secret" "this" {
 }
 
 locals {
-  secret_references = toset(flatten([for container in var.containers : values(container.secrets)]))
+  secret_references = toset(flatten([for container in concat(values(var.containers), var.log_router[*]) : values(container.secrets)]))
 
   # Reference => what ECS reads. A JSON key stands behind the ARN, followed by no stage and no version.
   secret_value_from = {
@@ -249,7 +242,7 @@ locals {
 
   # What the role must be allowed to read: the same without JSON key, stage and version.
   secret_arns = distinct(concat(
-    [for value in concat(values(local.secret_value_from), flatten([for container in var.containers : values(container.secret_arns)])) : join(":", slice(split(":", value), 0, min(7, length(split(":", value)))))],
+    [for value in concat(values(local.secret_value_from), flatten([for container in concat(values(var.containers), var.log_router[*]) : values(container.secret_arns)])) : join(":", slice(split(":", value), 0, min(7, length(split(":", value)))))],
     [for container in var.containers : container.repository_credentials_arn if container.repository_credentials_arn != null],
   ))
 }

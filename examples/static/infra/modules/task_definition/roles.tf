@@ -128,6 +128,7 @@ locals {
       )
     ],
     local.efs_statements,
+    local.log_router_statements,
     # The channels of ECS Exec belong to no resource that a policy could name.
     !var.enable_execute_command ? [] : [{
       Effect = "Allow"

@@ -380,6 +380,51 @@ variable "log_kms_key_arn" {
   default     = null
 }
 
+variable "log_router" {
+  description = "FireLens: Fluent Bit in a container `log_router`, which takes the output of all others to where `options` or its own configuration say; null for the log group. `region`, and of outputs to CloudWatch Logs `log_group_name` and `log_stream_prefix`, have this module's values where they are not given. Without `region` the task may write to the `delivery_stream`, `stream` or log group, and always to the `bucket`."
+  type = object({
+    image              = string
+    memory_reservation = optional(number, 50)      # MiB set aside for it
+    options            = optional(map(string), {}) # Fluent Bit's output: its Name, and its settings
+    config_file        = optional(string)          # a file of the image that its configuration includes
+    buffer_lines       = optional(number)          # lines of a container that wait in memory; ECS keeps 1048576
+
+    # Option => ssm:/path, secretsmanager:name, secretsmanager:name:json-key, or the ARN of either.
+    secrets = optional(map(string), {})
+
+    # Option => the ARN of a parameter or secret that may be known after the apply only.
+    secret_arns = optional(map(string), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.log_router == null || try(contains(keys(var.log_router.options), "Name") || (length(var.log_router.options) == 0 && var.log_router.config_file != null), false)
+    error_message = "The options have the Name of an output of Fluent Bit; without any there is a config_file."
+  }
+
+  validation {
+    condition     = var.log_router == null || try(startswith(coalesce(var.log_router.config_file, "/none"), "/"), false)
+    error_message = "The config_file is an absolute path."
+  }
+
+  validation {
+    condition     = var.log_router == null || try(length(setintersection(keys(var.log_router.options), concat(keys(var.log_router.secrets), keys(var.log_router.secret_arns)))) == 0, false)
+    error_message = "An option comes from options or from secrets, not from both."
+  }
+
+  validation {
+    condition     = var.log_router == null || (!contains(keys(var.containers), "log_router") && length(var.containers) <= 9)
+    error_message = "Beside the log router a task has 9 containers at most, and none of them is called log_router."
+  }
+
+  validation {
+    condition = var.log_router == null || alltrue([
+      for reference in try(values(var.log_router.secrets), []) : can(regex("^(ssm:.+|secretsmanager:[^:]+(:[^:]+)?|arn:[a-z-]+:(ssm|secretsmanager):.+)$", reference))
+    ])
+    error_message = "A secret is ssm:/path, secretsmanager:name, secretsmanager:name:json-key or an ARN; never the value itself."
+  }
+}
+
 ## Execution role
 
 variable "execution_role_name" {
