@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-WAIT_SECONDS = 300.0
+WAIT_SECONDS = 900.0
+"""For one run of ecsgen: many times what it takes, for a machine that is busy with others."""
 
 
 @dataclass(frozen=True)

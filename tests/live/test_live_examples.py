@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-examples")]
 
 ROOT = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLES = sorted(path.parent.name for path in ROOT.glob("*/ecsgen.yaml"))
-SIDE_BY_SIDE = 4
+SIDE_BY_SIDE = 3
 
 NO_ADDRESSES = "the emulator drops the Elastic IPs of a network load balancer, so that the second plan replaces it"
 NOT_APPLIED = {"static": NO_ADDRESSES, "tcp": NO_ADDRESSES}
