@@ -15,7 +15,7 @@ def test_apply_brings_up_a_service_that_answers(demo: Stack, sandbox: Sandbox) -
     assert document["environment"] == "default"
     assert document["sandbox"] is True
     assert document["services"] == {"web": {"running": 1}}
-    assert document["changes"] == {"create": 27}
+    assert document["changes"] == {"create": 28}
     assert "aws_ecs_service" in document["proved"]["executed"]
     assert "aws_iam_role" in document["proved"]["accepted by the API"]
     answer = get(document["url"])
