@@ -21,6 +21,7 @@ SHORTHANDS: dict[str, list[dict[str, Any]]] = {
     "command": [{"type": "string"}],
     "entrypoint": [{"type": "string"}],
     "secrets": [{"type": "string"}, {"$ref": "#/$defs/Reference"}],
+    "secret_options": [{"type": "string"}, {"$ref": "#/$defs/Reference"}],
     "ports": [{"type": "integer"}],
     "retries": [{"type": "integer"}],
     "volumes": [{"type": "string"}],
@@ -30,7 +31,7 @@ SHORTHANDS: dict[str, list[dict[str, Any]]] = {
 }
 """Short forms beside the full one, by key: what validators of the models accept."""
 
-IN_MAP = {"secrets", "ports", "volumes", "tmpfs", "strategies", "constraints"}
+IN_MAP = {"secrets", "secret_options", "ports", "volumes", "tmpfs", "strategies", "constraints"}
 """Keys whose short form stands for one entry, not for the whole."""
 
 REFERENCE: dict[str, Any] = {

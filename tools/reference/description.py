@@ -76,7 +76,12 @@ MANY = 20
 """So many words are counted, not listed."""
 
 SHORT_WORDS = {"boolean": "`true`", "string": "text", "integer": "number"}
-SHORT_NAMES = {"build": "the context's path", "secrets": "a reference", "ports": "a port"}
+SHORT_NAMES = {
+    "build": "the context's path",
+    "secrets": "a reference",
+    "secret_options": "a reference",
+    "ports": "a port",
+}
 """What the short form of a key stands for, where its type alone does not say."""
 
 
@@ -147,7 +152,7 @@ def _field_value(key: str, field: FieldInfo) -> str:
     full = _value(field.annotation, tuple(field.metadata))
     if "[map]" not in full:
         return full
-    short = [SHORT_NAMES.get(key) or _short(form) for form in SHORTHANDS.get(key, ())]
+    short = dict.fromkeys(SHORT_NAMES.get(key) or _short(form) for form in SHORTHANDS.get(key, ()))
     return " or ".join([full, *short])
 
 
