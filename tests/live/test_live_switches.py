@@ -1,6 +1,7 @@
 """What may change about a deployed service, and what that replaces: the table of docs/how-to/change.md.
 
-The plans say what is replaced or destroyed; the changes of capacity are applied too, under load.
+The plans say what is replaced or destroyed. That capacity really changes in place is shown with simulated tasks in
+tests/sandbox/test_terraform_ec2.py.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_project import Hammer, Stack
+from live_project import Stack
 from live_stacks import MOVING
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-steady")]
@@ -70,23 +71,6 @@ def test_a_change_replaces_only_what_aws_demands(moving: Stack, what: str) -> No
         moving.project.write({"ecsgen.yaml": original})
     assert planned["empty"] is False
     assert dangerous(planned) == ({"delete": set(destroyed)} if destroyed else {})
-
-
-def test_capacity_changes_in_place_and_no_request_fails(moving: Stack) -> None:
-    """Fargate, Spot, EC2 and back, one apply after the other."""
-    url = moving.applied.url
-    for what in ("spot", "EC2"):
-        moving.project.write({"ecsgen.yaml": SWITCHES[what][0]})
-        with Hammer(url) as hammer:
-            result = moving.project.apply().require()
-        assert hammer.failures == [], what
-        assert len(hammer.bodies) > 50
-        assert "Replaced or destroyed" not in result.err
-        assert moving.project.plan().require().document["empty"] is True
-    moving.project.write({"ecsgen.yaml": TOP + WEB})
-    with Hammer(url) as hammer:
-        moving.project.apply().require()
-    assert hammer.failures == []
 
 
 def test_the_page_has_every_row() -> None:
