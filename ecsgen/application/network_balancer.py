@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ecsgen import names
 from ecsgen.application.connections import listening
+from ecsgen.application.once import balancer_subnets
 from ecsgen.components import existing_network, tcp
 from ecsgen.description.model import Description, Service
 
@@ -27,7 +28,5 @@ def tcp_of(description: Description, environment: str, name: str) -> tcp.TcpInpu
         called[tcp.listener_name(listener)] = names.target_group(
             *place, "network", tcp.listener_name(listener), protocol, vpc
         )
-    subnets = "private" if item.tcp[0].scheme == "internal" else "public"
-    if existing_network.is_existing(description.network.vpc) and not description.network.private_subnets:
-        subnets = "public"
+    subnets = balancer_subnets(description, item.tcp[0].scheme)
     return tcp.resolve(item.tcp, name, names.label(name), tcp_ports(name, item), called, subnets)

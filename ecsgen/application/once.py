@@ -39,12 +39,15 @@ def network_of(
 
 
 def load_balancer_subnets(description: Description) -> str:
-    """Where the load balancer stands: an internal one in private subnets, unless an existing VPC names none."""
+    """Where the load balancer that services share stands."""
+    return balancer_subnets(description, description.load_balancer.scheme)
+
+
+def balancer_subnets(description: Description, scheme: str) -> str:
+    """Where a load balancer stands: an internal one in private subnets, unless an existing VPC names none."""
     settings = description.network
-    internal = description.load_balancer.scheme == "internal"
-    if existing_network.is_existing(settings.vpc):
-        return "private" if internal and settings.private_subnets else "public"
-    return "private" if internal else "public"
+    has_private = not existing_network.is_existing(settings.vpc) or bool(settings.private_subnets)
+    return "private" if scheme == "internal" and has_private else "public"
 
 
 def cluster_of(
