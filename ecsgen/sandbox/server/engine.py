@@ -225,8 +225,18 @@ class Engine:
 
     def logs(self, container: str) -> Iterator[bytes]:
         """A container's output as it comes, each line with its time in front, until it ends."""
+        known = 0
+        for chunk in self._output(container, follow=True):
+            known += len(chunk)
+            yield chunk
+        # What a container writes last without a newline is often not in what Docker Engine 20.10 lets follow.
+        for chunk in self._output(container, follow=False):
+            yield chunk[known:]
+            known = max(0, known - len(chunk))
+
+    def _output(self, container: str, follow: bool) -> Iterator[bytes]:
         stream: Iterator[bytes] = self._api.logs(
-            container, stream=True, follow=True, stdout=True, stderr=True, timestamps=True
+            container, stream=True, follow=follow, stdout=True, stderr=True, timestamps=True
         )
         return stream
 

@@ -17,11 +17,17 @@ def script(text: str) -> dict[str, Any]:
 
 
 def test_containers_reach_each_other_on_localhost(stack: Stack) -> None:
-    ask = "for i in 1 2 3 4 5 6 7 8 9; do wget -q -O - http://127.0.0.1:8080/ && exit 0; sleep 0.3; done; exit 9"
+    ask = "for i in $(seq 200); do wget -q -O - http://127.0.0.1:8080/ && exit 0; sleep 0.3; done; exit 9"
     definition = stack.define(stack.container(essential=False), stack.container("asker", **script(ask)))
     task = stack.run(definition)
     assert stack.output(task, "asker") == ["hello"]
     assert {item["name"]: item.get("exitCode") for item in task["containers"]}["asker"] == 0
+
+
+def test_what_is_written_last_needs_no_newline(stack: Stack) -> None:
+    for _ in range(5):
+        task = stack.run(stack.define(stack.container(**script("sleep 0.5; echo first; printf last"))))
+        assert stack.output(task) == ["first", "last"]
 
 
 def test_the_network_outlives_the_first_container(stack: Stack) -> None:
