@@ -223,6 +223,11 @@ Variable = Annotated[
 KMS_ARN = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:"
 KMS_EXAMPLE = "write it like arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
+SECRET_ARN = Pattern(
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+",
+    "the ARN of a Secrets Manager secret",
+    "write it like arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf",
+)
 KMS_KEY = Pattern(rf"{KMS_ARN}key/[A-Za-z0-9-]+", "the ARN of a KMS key", KMS_EXAMPLE)
 KmsKeyArn = Annotated[Text, KMS_KEY]
 """An alias will not do: IAM grants nothing on it, and AWS answers with the key's own ARN, a change in every plan."""

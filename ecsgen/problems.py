@@ -230,6 +230,9 @@ CODES: dict[str, str] = {
     "EG712": "An environment without account beside a registry's account",
     "EG713": "A registry whose account is not known",
     "EG714": "A role of another account",
+    "EG715": "Settings of ECR for an external registry",
+    "EG716": "Credentials without a registry",
+    "EG717": "A name that Docker Hub does not take",
     # What is there already
     "EG710": "A domain beside a shared listener",
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ecsgen import names
+from ecsgen.application.images import image_key, repository
 from ecsgen.application.reach import is_public
 from ecsgen.components import connect, container, firelens, ingress, network
-from ecsgen.description.model import Description, Service, Task, containers, tasks
+from ecsgen.description.model import Description, Service, Sidecar, Task, containers, tasks
+from ecsgen.hcl import Reference
 
 
 def listening(name: str, item: Service) -> list[connect.Listening]:
@@ -68,13 +70,20 @@ def ingress_of(description: Description, name: str) -> ingress.IngressInputs | N
     return ingress.resolve(sources, only, open_containers(name, item), name, modules)
 
 
-def parts(path: tuple[str, str], item: Task) -> list[network.Part]:
+def _pulled(description: Description, name: str, part: str, settings: Task | Sidecar) -> str | Reference | None:
+    """The image that a container runs, where it is named or built for another registry; None for ECR's own."""
+    if settings.build is None:
+        return settings.image
+    return None if description.registry.external is None else repository(description, image_key(name, part))
+
+
+def parts(description: Description, path: tuple[str, str], item: Task) -> list[network.Part]:
     """What each container of a service or a job needs of the network before it runs. `path`: ("jobs", "report")."""
     return [
         network.Part(
             part,
             (*path, *below),
-            None if settings.build is not None else settings.image,
+            _pulled(description, path[1], part, settings),
             tuple(secret.source for secret in settings.secrets.values()),
             any(secret.kms_key for secret in settings.secrets.values()),
             bool(settings.env_files),
@@ -104,5 +113,7 @@ def endpoints(description: Description) -> set[str]:
     found: set[str] = set()
     for path, item in tasks(description):
         if not is_public(description, item) and not item.network.subnets:
-            found |= network.needed(parts(path, item), isinstance(item, Service) and item.exec, perhaps=True)
+            found |= network.needed(
+                parts(description, path, item), isinstance(item, Service) and item.exec, perhaps=True
+            )
     return found

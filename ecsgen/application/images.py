@@ -1,4 +1,4 @@
-"""The images that an environment builds, and whose they are."""
+"""The images that an environment builds, whose they are, and where they are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def builds(description: Description) -> tuple[image.BuildInputs, ...]:
                 found.append(
                     image.BuildInputs(
                         key=key,
-                        repository=names.repository(description.name, key),
+                        repository=repository(description, key),
                         path=(kind, name, *path, "build"),
                         context=build.context,
                         dockerfile=build.dockerfile,
@@ -26,9 +26,24 @@ def builds(description: Description) -> tuple[image.BuildInputs, ...]:
                         secrets=dict(build.secrets),
                         cache_from=tuple(build.cache_from),
                         platform=task.PLATFORMS[item.arch],
+                        external=description.registry.external is not None,
                     )
                 )
     return tuple(found)
+
+
+def repository(description: Description, key: str) -> str:
+    """The repository of an image that is built: its name in ECR, or in another registry, with the host."""
+    external = description.registry.external
+    return names.repository(description.name, key) if external is None else registry.external_repository(external, key)
+
+
+def pulled_from(description: Description, key: str, registry_region: str | None) -> str | None:
+    """The ECR repository of an image that is built, by name or ARN, for the permission to pull; None in another registry."""
+    name = repository(description, key)
+    if description.registry.external is not None:
+        return registry.arn_of(name)
+    return repository_prefix(description, registry_region) + name
 
 
 def repository_prefix(description: Description, registry_region: str | None) -> str:

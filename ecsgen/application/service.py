@@ -9,7 +9,7 @@ from typing import Any
 from ecsgen import names
 from ecsgen.application.connections import called, ingress_of
 from ecsgen.application.ec2 import has_interface, on_ec2
-from ecsgen.application.images import image_key, repository_prefix
+from ecsgen.application.images import image_key, pulled_from
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.network_balancer import tcp_of
 from ecsgen.application.once import target_group_home
@@ -145,7 +145,6 @@ def resolve_task(
 ) -> task.TaskInputs:
     """The task of a service or of a job: its containers, its roles, its log group."""
     application = description.name
-    prefix = repository_prefix(description, registry_region)
     parts = list(containers(name, item))
     kept = [*(settings.secrets for _, _, settings in parts), item.logs.secret_options]
     routers = [item.logs.image] if item.logs.driver == "firelens" else []
@@ -164,17 +163,14 @@ def resolve_task(
             repository
             for part, _, settings in parts
             if (
-                repository := prefix + names.repository(application, image_key(name, part))
+                repository := pulled_from(description, image_key(name, part), registry_region)
                 if settings.build is not None
                 else registry.arn_of(settings.image or "")
             )
         )
         + tuple(arn for image in routers if (arn := registry.arn_of(image))),
         volumes=task_volumes(name, (settings for _, _, settings in parts)),
-        containers={
-            part: _container(name, item, part, settings, description.region if on_ec2(item) else None)
-            for part, _, settings in parts
-        },
+        containers={part: _container(description, name, item, part, settings) for part, _, settings in parts},
         ecr_images=tuple(
             sorted(
                 {
@@ -202,19 +198,20 @@ def resolve_task(
     )
 
 
-def _container(name: str, item: Task, part: str, settings: Task | Sidecar, region: str | None) -> dict[str, Any]:
-    """`region` on EC2: Fargate tells a container its region by itself."""
+def _container(description: Description, name: str, item: Task, part: str, settings: Task | Sidecar) -> dict[str, Any]:
     key = image_key(name, part)
+    credentials = settings.credentials if settings.build is None else description.registry.credentials
     own = {**container.inputs(settings), **linux.inputs(settings)}
-    if region is not None and "AWS_REGION" not in settings.secrets:
-        own["environment"] = {"AWS_REGION": region, **own.get("environment", {})}
+    # Fargate tells a container its region by itself.
+    if on_ec2(item) and "AWS_REGION" not in settings.secrets:
+        own["environment"] = {"AWS_REGION": description.region, **own.get("environment", {})}
     if isinstance(item, Service) and item.connect is not None:
         target = called(name, item)
         if target is not None and target.container == part:
             own["ports"] = connect.name_port(own["ports"], item.connect, target)
     return {
         "image": settings.image if settings.image is not None else Ref(f'var.images["{key}"]'),
-        **({"repository_credentials_arn": settings.credentials} if settings.credentials else {}),
+        **({"repository_credentials_arn": credentials} if credentials else {}),
         **({} if settings.essential else {"essential": False}),
         **own,
         **({"mount_points": volumes.mounts(settings.volumes)} if settings.volumes else {}),

@@ -115,7 +115,7 @@ def _network(description: Description) -> Iterator[Finding]:
         name = path[1]
         if not application.is_public(description, item) and not item.network.subnets:
             with_exec = isinstance(item, Service) and item.exec
-            parts = application.parts(path, item)
+            parts = application.parts(description, path, item)
             yield from network.check_reach(description.network, name, parts, with_exec, path)
 
 

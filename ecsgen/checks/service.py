@@ -19,6 +19,7 @@ from ecsgen.components import (
     listener_rule,
     network,
     permissions,
+    registry,
     secrets,
     service,
     tags,
@@ -53,8 +54,10 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
         path,
     )
     yield from check_logs(name, item, path)
-    for here, settings in parts.values():
+    for part, (here, settings) in parts.items():
         yield from image.check(settings, here)
+        if settings.build is not None:
+            yield from registry.check_external(description.registry, application.image_key(name, part), here)
         yield from container.check(settings, here, on_ec2)
         yield from linux.check(settings, here, on_ec2)
         yield from secrets.check(settings.secrets, settings.env, here)

@@ -302,11 +302,8 @@ def destroy(
             {"environment": target.environment, "destroyed": len(planned.changes), "repositories": repositories}
         )
     else:
-        left = (
-            ""
-            if registry or not target.application.builds
-            else "; its images stay in the registry (--registry removes them)"
-        )
+        kept = any(not item.external for item in target.application.builds)
+        left = "; its images stay in the registry (--registry removes them)" if kept and not registry else ""
         console.say(
             f"{target.environment} is gone{left}"
             if planned.changes

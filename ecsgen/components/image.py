@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from ecsgen.fields import Fixed, FixedWord, OneOrMore, Pattern, Section, Text, Variable
+from ecsgen.fields import SECRET_ARN, Fixed, FixedWord, OneOrMore, Pattern, Section, Text, Variable
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
@@ -26,11 +26,6 @@ SECRET_ID = Pattern(
 )
 SECRET_SOURCE = Pattern(
     r"(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s].*)", "a source of a build secret", "write env:NAME or file:PATH"
-)
-SECRET_ARN = Pattern(
-    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+",
-    "the ARN of a Secrets Manager secret",
-    "write it like arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf",
 )
 
 
@@ -68,7 +63,10 @@ class ImageKeys(Section):
 
 @dataclass(frozen=True, slots=True)
 class BuildInputs:
-    """One image to build. `key` is "web", or "web/proxy" for a sidecar; `path` is its place in the description."""
+    """One image to build. `key` is "web", or "web/proxy" for a sidecar; `path` is its place in the description.
+
+    `repository` is the name of one in ECR; with `external` that in another registry, with its host.
+    """
 
     key: str
     repository: str
@@ -80,6 +78,7 @@ class BuildInputs:
     secrets: dict[str, str]
     cache_from: tuple[str, ...]
     platform: str
+    external: bool = False
 
 
 def check(keys: ImageKeys, path: Path) -> Iterator[Finding]:
@@ -103,7 +102,7 @@ def check(keys: ImageKeys, path: Path) -> Iterator[Finding]:
             (*path, "credentials"),
             "EG304",
             "credentials are for an image of another registry, and this one is built",
-            "remove credentials; ECR needs none",
+            "remove credentials: ECR needs none, and for a registry of your own they are registry.credentials",
         )
 
 

@@ -1,6 +1,6 @@
-"""The ECR repositories of an application: one for each image that is built, shared by all environments.
+"""Where built images are kept: ECR repositories, one for each image and shared by all environments, or another registry.
 
-Carried by the module `ecr`, in a root of its own that is applied first (`infra/registry`).
+The repositories are carried by the module `ecr`, in a root of its own that is applied first (`infra/registry`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ecsgen import names
-from ecsgen.fields import KMS_KEY, REGION, Account, Between, Bool, Fixed, Int, Pattern, Section
+from ecsgen.fields import KMS_KEY, REGION, SECRET_ARN, Account, Between, Bool, Fixed, Int, Pattern, Section
 from ecsgen.hcl import Reference
-from ecsgen.problems import Finding
+from ecsgen.problems import Finding, Path
 
 ECR_IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.(?:com|com\.cn|eu)/(?P<name>[a-z0-9._/-]+)"
@@ -30,8 +30,19 @@ ROLE = Pattern(
 )
 
 
+EXTERNAL = Pattern(
+    r"(?:localhost|(?=[^/]*[.:])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?)"
+    r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+",
+    "a registry's host and a path in it",
+    "write it like ghcr.io/example/shop, without https:// and without a tag",
+)
+DOCKER_HUB = ("docker.io/", "index.docker.io/", "registry-1.docker.io/")
+OF_ECR = ("immutable", "scan", "keep", "kms_key", "account", "region", "role")
+"""Keys that are about repositories which ecsgen makes."""
+
+
 class Registry(Section):
-    """Settings of every ECR repository of the application."""
+    """Settings of every ECR repository of the application; or another registry."""
 
     immutable: Bool = True
     """A tag, once pushed, cannot be moved to another image."""
@@ -47,6 +58,10 @@ class Registry(Section):
     """The region of the repositories, if it is not the environments' own."""
     role: Annotated[Fixed, ROLE] | None = None
     """The role that ecsgen and Terraform assume to make the repositories and to push, where the account is another."""
+    external: Annotated[Fixed, EXTERNAL] | None = None
+    """Another registry to push to, as HOST/PATH; the image of the service web is then HOST/PATH/web."""
+    credentials: Annotated[Fixed, SECRET_ARN] | None = None
+    """The Secrets Manager secret with `username` and `password` that ECS pulls with from `external`, if it asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,25 @@ class RegistryInputs:
 
 def check(registry: Registry, environment: str, region: str, account: str | None) -> Iterator[Finding]:
     """Repositories elsewhere can be named and reached. `region` and `account` are the environment's."""
+    if registry.external is None and registry.credentials is not None:
+        yield Finding(
+            ("registry", "credentials"),
+            "EG716",
+            "credentials are for pulling from an external registry, and ECR needs none",
+            "remove it, or name the registry: external: HOST/PATH",
+            reads=(("registry", "external"),),
+        )
+    if registry.external is not None:
+        for key in OF_ECR:
+            if key in registry.model_fields_set:
+                yield Finding(
+                    ("registry", key),
+                    "EG715",
+                    f"{key} is about repositories that ecsgen makes in ECR, and the images go to {registry.external}",
+                    f"remove {key} or external",
+                    reads=(("registry", "external"),),
+                )
+        return
     if registry.account is not None and account is None:
         yield Finding(
             ("registry", "account"),
@@ -101,6 +135,27 @@ def check(registry: Registry, environment: str, region: str, account: str | None
         )
 
 
+def check_external(registry: Registry, key: str, path: Path) -> Iterator[Finding]:
+    """A built image has a name that the external registry takes. `key` is the image's: "web", or "web/proxy"."""
+    if registry.external is None:
+        return
+    name = external_repository(registry.external, key)
+    if name.startswith(DOCKER_HUB) and name.count("/") != 2:
+        yield Finding(
+            (*path, "build"),
+            "EG717",
+            f"the image would be {name}, and Docker Hub has names of two parts only",
+            "write external: docker.io/NAME, and no build in sidecars; or take another registry",
+            on_key=True,
+            reads=(("registry", "external"),),
+        )
+
+
+def external_repository(external: str, key: str) -> str:
+    """The repository of an image in a registry of one's own."""
+    return f"{external}/{key}"
+
+
 def arn_prefix(region: str, account: str) -> str:
     """What the ARN of a repository begins with."""
     partition = next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")
@@ -126,7 +181,7 @@ def resolve(
 
     A repository stays when its service goes: an environment may still run its image.
     """
-    built = set(images)
+    built = set(images) if registry.external is None else set()
     return RegistryInputs(
         immutable=registry.immutable,
         scan=registry.scan,

@@ -14,7 +14,7 @@ from ecsgen.images.build import Build, Login, check_files, check_secrets
 from ecsgen.images.builders import Builder, find_builder
 from ecsgen.images.buildkit import build_with_cli
 from ecsgen.images.classic import build_with_sdk
-from ecsgen.images.push import push
+from ecsgen.images.push import find_digest, push
 from ecsgen.images.reference import repository_digest
 from ecsgen.progress import Report
 
@@ -84,6 +84,10 @@ class Engine:
     ) -> str | None:
         """Push `reference` for the image of `key`; the digest, or None when the registry has that tag already."""
         return push(self._stream_api, key, reference, login, report, cancel)
+
+    def pushed_digest(self, key: str, reference: str) -> str | None:
+        """The digest that the registry has for `reference`, for the image of `key`; None when it has none."""
+        return find_digest(self._api, key, reference)
 
     def exists_locally(self, reference: str) -> bool:
         """Whether the engine has the image."""

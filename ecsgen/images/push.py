@@ -23,6 +23,12 @@ FIRST_DELAY_SECONDS = 1.0
 _ALREADY_THERE = re.compile(
     r"ImageTagAlreadyExists|tag (?:invalid|is immutable).*immutable|cannot be overwritten", re.I
 )
+_ABSENT = re.compile(
+    r"manifest unknown|name unknown|not found|no basic auth|unauthorized|authentication required|insufficient_scope"
+    r"|denied|forbidden",
+    re.I,
+)
+"""What registries say of an image that is not there, also to somebody who may see none."""
 _DIGEST = re.compile(r"digest: (sha256:[0-9a-f]{64})")
 _FINISHED = {"Pushed", "Layer already exists"}
 
@@ -45,7 +51,7 @@ _FINAL_RULES = (
     rule(
         r"name unknown|repository .* (?:does not exist|not found)|RepositoryNotFound",
         "the registry has no repository {repository}",
-        "create it: ecsgen apply does so before it pushes, as does terraform apply in the folder registry",
+        "create it: in ECR, ecsgen apply does so before it pushes, as does terraform apply in the folder registry",
     ),
     rule(
         r"no basic auth|unauthorized|401|authentication required|authorization failed|insufficient_scope",
@@ -176,6 +182,26 @@ def _push_once(
     return digest
 
 
+def find_digest(api: Any, key: str, reference: str) -> str | None:
+    """The digest that a registry has for `reference` (HOST/NAME:TAG); None when it has no such image.
+
+    Registries answer with a refusal where there is no repository: that counts as none, and a push says what is wrong.
+    Raises ImageError when the registry does not answer.
+    """
+    from docker.errors import DockerException, NotFound
+    from requests.exceptions import RequestException
+
+    try:
+        return str(api.inspect_distribution(reference, auth_config=_configured(api, reference))["Descriptor"]["digest"])
+    except NotFound:
+        return None
+    except (DockerException, RequestException) as error:
+        message = str(getattr(error, "explanation", None) or error)
+        if _ABSENT.search(message):
+            return None
+        raise explain(key, reference, message, (), what=f"the registry was not asked for {reference}") from error
+
+
 def _configured(api: Any, reference: str) -> Mapping[str, str]:
     """What the user's Docker configuration has for the reference's registry, else nothing."""
     from docker.auth import resolve_repository_name
@@ -194,15 +220,17 @@ def _tolerate(key: str, reference: str, message: str, talk: tuple[str, ...]) -> 
     raise explain(key, reference, message, talk)
 
 
-def explain(key: str, reference: str, message: str, talk: tuple[str, ...], tried: int = 1) -> ImageError:
-    """The error for a failed push."""
+def explain(
+    key: str, reference: str, message: str, talk: tuple[str, ...], tried: int = 1, what: str | None = None
+) -> ImageError:
+    """The error for a failed push; `what` failed if it was not the push."""
     repository = reference.partition("/")[2].rpartition(":")[0]
     why, hint = next(
         ((each.why, each.hint) for each in _RULES if each.pattern.search(message)),
         ("the registry or the engine answered with an error", "run the command again: finished layers are kept"),
     )
     return ImageError(
-        f"the image of {key} was not pushed to {reference}",
+        what or f"the image of {key} was not pushed to {reference}",
         why=why.format(repository=repository) + (f", {tried} attempts in a row" if tried > 1 else ""),
         hint=hint,
         details=(*talk, message),

@@ -100,7 +100,7 @@ def build_images(target: Target, repositories: Mapping[str, str], keys: set[str]
     source = _Source(target)
 
     def work(item: BuildInputs, cancel: threading.Event) -> Image:
-        return _provide(target, source, item, repositories[item.key], cancel)
+        return _provide(target, source, item, _url(item, repositories), cancel)
 
     try:
         images = run_side_by_side(builds, work)
@@ -132,7 +132,18 @@ class _Source:
             return self.engine
         raise self.absent or ImageError("there is no Docker Engine")
 
-    def login(self, url: str) -> Login:
+    def digest(self, item: BuildInputs, url: str, tag: str) -> str | None:
+        """The digest that the registry has for the tag, or None. Another registry than ECR is asked by the engine."""
+        from ecsgen.aws import ecr
+
+        if item.external:
+            return self.require().pushed_digest(item.key, f"{url}:{tag}")
+        return ecr.image_digest(self._target.registry_aws, item.repository, tag)
+
+    def login(self, item: BuildInputs, url: str) -> Login | None:
+        """What to push with; None leaves it to the user's Docker configuration."""
+        if item.external:
+            return None
         from ecsgen.aws import ecr
         from ecsgen.images.build import Login
 
@@ -148,13 +159,16 @@ class _Source:
             self.engine.close()
 
 
+def _url(item: BuildInputs, repositories: Mapping[str, str]) -> str:
+    return item.repository if item.external else repositories[item.key]
+
+
 def _provide(target: Target, source: _Source, item: BuildInputs, url: str, cancel: threading.Event) -> Image:
-    from ecsgen.aws import ecr
     from ecsgen.images.tag import content_tag
 
     build = inputs(target.project, item)
     tag = content_tag(build, source.engine)
-    digest = ecr.image_digest(target.registry_aws, item.repository, tag)
+    digest = source.digest(item, url, tag)
     if digest is not None:
         target.report(Event(Kind.DONE, item.key, f"the registry has this content already ({tag})"))
         return Image(item.key, f"{url}@{digest}", tag, built=False, pushed=False)
@@ -163,8 +177,8 @@ def _provide(target: Target, source: _Source, item: BuildInputs, url: str, cance
     target.report(Event(Kind.STEP, item.key, f"building {item.repository}:{tag}"))
     engine.build(build, reference, target.report, cancel)
     target.report(Event(Kind.STEP, item.key, "pushing"))
-    engine.push(item.key, reference, source.login(url), target.report, cancel)
-    digest = ecr.image_digest(target.registry_aws, item.repository, tag)
+    pushed = engine.push(item.key, reference, source.login(item, url), target.report, cancel)
+    digest = pushed if item.external and pushed else source.digest(item, url, tag)
     if digest is None:
         raise ImageError(
             f"the image of {item.key} was pushed, and the registry does not have it",
@@ -196,7 +210,6 @@ def _stand_ins(target: Target, builds: list[BuildInputs], repositories: Mapping[
 
 def planned_images(target: Target, repositories: Mapping[str, str]) -> dict[str, str]:
     """What each container would run: the digest where the registry has the content, else repository and tag."""
-    from ecsgen.aws import ecr
     from ecsgen.images.tag import content_tag
 
     source = _Source(target)
@@ -204,9 +217,8 @@ def planned_images(target: Target, repositories: Mapping[str, str]) -> dict[str,
         images = {}
         for item in target.application.builds:
             tag = content_tag(inputs(target.project, item), source.engine)
-            exists = ecr.repository_exists(target.registry_aws, item.repository)
-            digest = ecr.image_digest(target.registry_aws, item.repository, tag) if exists else None
-            url = repositories[item.key]
+            url = _url(item, repositories)
+            digest = source.digest(item, url, tag)
             images[item.key] = f"{url}@{digest}" if digest else f"{url}:{tag}"
         return images
     finally:

@@ -182,6 +182,8 @@ def protect_images(target: Target) -> None:
     if not target.reaches_registry:
         return
     for item in target.application.builds:
+        if item.external:
+            continue
         reference = read_images(target.root).get(item.key, "")
         repository, separator, digest = reference.rpartition("@")
         if separator and repository.endswith(f"/{item.repository}"):

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from descriptions import render
+from descriptions import check, messages, render
 
+from ecsgen.application import builds
 from ecsgen.errors import AwsError
 from ecsgen.pipeline.registry import require_reach
 from ecsgen.pipeline.target import Target
@@ -47,6 +48,60 @@ def test_the_registrys_own_account_needs_no_leave() -> None:
     )
     assert "pull_account_ids" not in files["registry/repositories.tf"]
     assert '["shop/web"]' in files["default/service_web.tf"]
+
+
+SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:ghcr-AbCdEf"
+EXTERNAL = f"""
+name: shop
+region: eu-west-1
+registry: {{external: ghcr.io/example/shop, credentials: "{SECRET}"}}
+services:
+  web:
+    build: .
+    depends_on: {{proxy: START, cache: START}}
+    sidecars: {{proxy: {{build: ./proxy}}, cache: {{image: "redis:7.4"}}}}
+"""
+
+
+def test_another_registry_needs_no_repositories_and_no_permission_for_ecr() -> None:
+    files = render(EXTERNAL)
+    assert not [path for path in files if path.startswith("registry/")]
+    service = files["default/service_web.tf"]
+    assert "ecr_repositories" not in service
+    assert service.count(f'repository_credentials_arn = "{SECRET}"') == 2
+    assert service.count(' = var.images["web') == 2
+
+
+@pytest.mark.parametrize(
+    "external", ["ghcr.io/example", "registry.example.com:5000/a/b_c/d.e", "localhost/shop", "registry:5000/shop"]
+)
+def test_what_is_a_registry(external: str) -> None:
+    description = f"name: shop\nregion: eu-west-1\nregistry: {{external: {external}}}\n{SERVICES}"
+    assert messages(description) == []
+    (found,) = builds(check(description).environments["default"])
+    assert (found.repository, found.external) == (f"{external}/web", True)
+
+
+@pytest.mark.parametrize(
+    "external", ["example", "example/shop", "ghcr.io", "ghcr.io/Shop", "ghcr.io/shop:1", "ghcr.io/shop/", "a b.c/d"]
+)
+def test_what_is_no_registry(external: str) -> None:
+    description = f"name: shop\nregion: eu-west-1\nregistry: {{external: {external}}}\n{SERVICES}"
+    assert any("EG104" in message for message in messages(description))
+
+
+def test_repositories_of_ecr_that_others_made_may_be_pulled_from() -> None:
+    host = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
+    files = render(f"name: shop\nregion: eu-west-1\nregistry: {{external: {host}/team}}\n{SERVICES}")
+    assert '"arn:aws:ecr:eu-west-1:111111111111:repository/team/web"' in files["default/service_web.tf"]
+
+
+def test_tasks_without_a_way_to_another_registry_need_no_endpoint_of_ecr() -> None:
+    files = render(
+        "name: shop\nregion: eu-west-1\nnetwork: {nat: single, endpoints: auto}\n"
+        "registry: {external: ghcr.io/example}\nservices: {web: {build: ., network: {public: false}}}"
+    )
+    assert "ecr" not in files["default/network.tf"]
 
 
 def target(account: str | None, role: str | None) -> Target:

@@ -45,6 +45,21 @@ def test_push_and_push_again(
     assert bench.engine.push("web", reference, None, silent) in {digest, None}
 
 
+def test_the_digest_that_a_registry_has(
+    bench: Bench, registry: Registry, repository: str, make_build: Make, context: Path
+) -> None:
+    (context / "app").write_text("one")
+    reference = bench.name(f"{registry.host}/{repository}")
+    assert bench.engine.pushed_digest("web", reference) is None
+    assert bench.engine.pushed_digest("web", f"{registry.host}/none/web:1") is None
+    bench.engine.build(make_build(), reference, silent)
+    digest = bench.engine.push("web", reference, None, silent)
+    assert bench.engine.pushed_digest("web", reference) == digest is not None
+    with pytest.raises(ImageError, match="the registry was not asked for") as caught:
+        bench.engine.pushed_digest("web", "127.0.0.1:9/test/web:1")
+    assert caught.value.why == "the registry cannot be reached from the Docker Engine"
+
+
 def test_an_immutable_tag_is_left_as_it_is(
     bench: Bench, registry: Registry, repository: str, make_build: Make, context: Path
 ) -> None:

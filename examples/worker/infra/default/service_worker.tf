@@ -10,9 +10,10 @@ module "worker_task" {
   ephemeral_storage_gib = 50
   containers = {
     worker = {
-      image                = var.images["worker"]
-      stop_timeout         = 120
-      init_process_enabled = true
+      image                      = var.images["worker"]
+      repository_credentials_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ghcr-AbCdEf"
+      stop_timeout               = 120
+      init_process_enabled       = true
     }
   }
 
@@ -21,7 +22,6 @@ module "worker_task" {
 
   execution_role_name = "thumbnails-default-worker-execution"
   task_role_name      = "thumbnails-default-worker-task"
-  ecr_repositories    = ["thumbnails/worker"]
   task_policy_arns    = ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]
 }
 
