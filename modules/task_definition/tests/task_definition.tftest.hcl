@@ -960,6 +960,19 @@ run "routes_logs_into_the_own_group" {
   }
 }
 
+run "routes_logs_by_the_older_plugin" {
+  command = apply
+
+  variables {
+    log_router = { image = "fluent-bit:1", options = { Name = "cloudwatch" } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.task[0].policy).Statement[*].Action == [["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]]
+    error_message = "This plugin looks for the stream before it makes one."
+  }
+}
+
 run "routes_logs_into_a_bucket" {
   command = apply
 
