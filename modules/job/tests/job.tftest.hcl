@@ -210,9 +210,12 @@ run "a_schedule_starts_the_task_itself" {
     condition = (
       aws_iam_role.schedule[0].permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" &&
       jsondecode(aws_iam_role.schedule[0].assume_role_policy).Statement[0].Principal.Service == "scheduler.amazonaws.com" &&
-      jsondecode(aws_iam_role.schedule[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+      jsondecode(aws_iam_role.schedule[0].assume_role_policy).Statement[0].Condition == {
+        StringEquals = { "aws:SourceAccount" = "123456789012" }
+        ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/default" }
+      }
     )
-    error_message = "Only schedules of this account must use the role."
+    error_message = "Only schedules of this account and region must use the role, those of the group that this one is in."
   }
 
   assert {
@@ -301,6 +304,17 @@ run "a_state_machine_retries_and_stops" {
       jsondecode(aws_iam_role_policy.state_machine[0].policy).Statement[4].Resource == ["arn:aws:events:eu-west-1:123456789012:rule/StepFunctionsGetEventsForECSTaskRule"]
     )
     error_message = "It must see and stop tasks of this cluster only, and know one rule."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_iam_role.state_machine[0].assume_role_policy).Statement[0].Principal.Service == "states.amazonaws.com" &&
+      jsondecode(aws_iam_role.state_machine[0].assume_role_policy).Statement[0].Condition == {
+        StringEquals = { "aws:SourceAccount" = "123456789012" }
+        ArnEquals    = { "aws:SourceArn" = "arn:aws:states:eu-west-1:123456789012:stateMachine:hello-default-report" }
+      }
+    )
+    error_message = "Only this state machine must use the role."
   }
 
   assert {

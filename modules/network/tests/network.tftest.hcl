@@ -6,7 +6,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_partition" {
-    defaults = { reverse_dns_prefix = "com.amazonaws" }
+    defaults = { partition = "aws", reverse_dns_prefix = "com.amazonaws" }
   }
 
   mock_data "aws_caller_identity" {
@@ -188,8 +188,11 @@ run "flow_logs_write_to_their_group_only" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role.flow_logs[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
-    error_message = "Only this account's flow logs must use the role."
+    condition = jsondecode(aws_iam_role.flow_logs[0].assume_role_policy).Statement[0].Condition == {
+      StringEquals = { "aws:SourceAccount" = "123456789012" }
+      ArnLike      = { "aws:SourceArn" = "arn:aws:ec2:eu-west-1:123456789012:vpc-flow-log/*" }
+    }
+    error_message = "Only flow logs of this account and region must use the role."
   }
 }
 
