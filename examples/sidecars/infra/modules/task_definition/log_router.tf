@@ -80,7 +80,8 @@ locals {
   # What an output may do, and on what, where its options name something of this account and region.
   log_permissions = {
     cloudwatch_logs = {
-      actions  = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      # The plugin "cloudwatch" looks first whether the stream is there.
+      actions  = concat(["logs:CreateLogStream"], local.log_output == "cloudwatch" ? ["logs:DescribeLogStreams"] : [], ["logs:PutLogEvents"])
       resource = "logs:${local.region}:${local.account}:log-group:${var.log_group_name}:*"
       named    = local.in_own_region && !can(local.log_destination["log_group_name"])
     }
