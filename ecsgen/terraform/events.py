@@ -85,6 +85,13 @@ class PlannedChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Outputs:
+    """The outputs of the root; `changed` when a plan changes one."""
+
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """How many resources an operation (plan, apply, destroy) adds, changes and removes."""
 
@@ -102,7 +109,10 @@ class Note:
     message: str
 
 
-Event = Diagnostic | ResourceStep | PlannedChange | Totals | Note
+Event = Diagnostic | ResourceStep | PlannedChange | Outputs | Totals | Note
+
+_NO_CHANGE = {"version", "log", "refresh_start", "refresh_complete", "state_lock_acquire", "state_lock_release"}
+"""Notes that say nothing about what a plan holds."""
 
 _PHASES = {f"apply_{phase}": phase for phase in Phase}
 
@@ -129,11 +139,31 @@ def parse(line: str) -> Event | None:
     if kind == "planned_change":
         change = _map(data.get("change"))
         return PlannedChange(_resource(change), str(change.get("action", "")))
+    if kind == "outputs":
+        actions = [_map(item).get("action", "noop") for item in _map(data.get("outputs")).values()]
+        return Outputs(any(action != "noop" for action in actions))
     if kind == "change_summary":
         totals = _map(data.get("changes"))
         counts = [int(totals.get(name) or 0) for name in ("add", "change", "remove")]
         return Totals(str(totals.get("operation", "")), *counts)
     return Note(kind, str(data.get("@message", "")))
+
+
+def tells_of_change(event: Event) -> bool:
+    """Whether a line of a plan may stand for something that the saved plan holds: a change, or drift.
+
+    What this version does not know may.
+    """
+    match event:
+        case Diagnostic() | ResourceStep():
+            return False
+        case Outputs(changed):
+            return changed
+        case Totals(_, add, change, remove):
+            return bool(add or change or remove)
+        case Note(kind):
+            return kind not in _NO_CHANGE
+    return True
 
 
 def diagnostic(data: Mapping[str, Any]) -> Diagnostic:

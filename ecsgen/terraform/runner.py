@@ -127,13 +127,20 @@ class Terraform:
         arguments += [f"-var-file={path.absolute()}" for path in var_files]
         arguments += [f"-target={address}" for address in targets]
         warnings: list[events.Diagnostic] = []
+        # To print a plan, Terraform loads the provider: seconds that one without changes need not cost.
+        summed_up, changes = False, destroy or bool(targets)
 
         def on_event(event: events.Event) -> None:
+            nonlocal summed_up, changes
             if isinstance(event, events.Diagnostic) and not event.is_error:
                 warnings.append(event)
+            summed_up |= isinstance(event, events.Totals)
+            changes |= events.tells_of_change(event)
             _waits(event, report)
 
         self._session(arguments, folder, env, report, f"{folder} could not be planned", stop).stream(on_event)
+        if summed_up and not changes:
+            return plan.Plan((), warnings=tuple(dict.fromkeys(warnings)))
         shown = ["show", "-json", "-no-color", str(out.absolute())]
         data = self._session(shown, folder, env, report, "the plan could not be read", stop).answer()
         return plan.parse(data, tuple(dict.fromkeys(warnings)))
@@ -177,10 +184,8 @@ class Terraform:
 
     def state(self, folder: Path, env: Mapping[str, str]) -> tuple[state.Managed, ...]:
         """What is in the state, sorted by address. The folder must be initialized."""
-        arguments = ["show", "-json", "-no-color"]
-        return state.parse(
-            self._session(arguments, folder, env, silent, f"the state of {folder} could not be read").answer()
-        )
+        what = f"the state of {folder} could not be read"
+        return state.parse(self._session(["state", "pull"], folder, env, silent, what).answer(empty={}))
 
     def state_list(self, folder: Path, env: Mapping[str, str]) -> tuple[str, ...]:
         """The addresses of what is in the state."""

@@ -68,12 +68,17 @@ class Session:
             kind = StoppedError if done.cancelled else CommandError
             raise self._failure(self.diagnostics, kind)
 
-    def answer(self, accept: Sequence[int] = (0,)) -> Any:
-        """Run a command that answers with one JSON document, and return that. Raises as `stream` does."""
+    def answer(self, accept: Sequence[int] = (0,), empty: Any = None) -> Any:
+        """Run a command that answers with one JSON document, and return that. Raises as `stream` does.
+
+        `empty` stands for no answer at all, if it is given.
+        """
         done = self._run(None, None)
         if done.code not in accept:
             self.other.extend((*done.lines, *done.errors))
             raise self._failure([])
+        if empty is not None and not any(line.strip() for line in done.lines):
+            return empty
         try:
             return json.loads("".join(done.lines))
         except ValueError as error:

@@ -42,6 +42,26 @@ def test_a_recorded_apply() -> None:
     assert None not in parsed
 
 
+@pytest.mark.parametrize(
+    ("line", "tells"),
+    [
+        ({"type": "version"}, False),
+        ({"type": "refresh_start"}, False),
+        ({"type": "change_summary", "changes": {"add": 0, "change": 0, "remove": 0}}, False),
+        ({"type": "change_summary", "changes": {"add": 0, "change": 1, "remove": 0}}, True),
+        ({"type": "outputs", "outputs": {"url": {"action": "noop"}}}, False),
+        ({"type": "outputs", "outputs": {"url": {"action": "noop"}, "x": {"action": "delete"}}}, True),
+        ({"type": "planned_change"}, True),
+        ({"type": "resource_drift"}, True),
+        ({"type": "something_new"}, True),
+    ],
+)
+def test_what_may_stand_for_a_change(line: dict[str, Any], tells: bool) -> None:
+    event = events.parse(json.dumps(line))
+    assert event is not None
+    assert events.tells_of_change(event) is tells
+
+
 def test_a_diagnostic_with_its_place() -> None:
     recorded: dict[str, Any] = json.loads((DATA / "failures.json").read_text())
     parsed = events.parse(json.dumps(recorded["already-exists-role"]))

@@ -237,4 +237,22 @@ def test_the_state() -> None:
     assert [(item.address, item.label) for item in managed if item.tainted] == [
         ("module.web_service.aws_ecs_service.this", "service web")
     ]
-    assert state.parse({"format_version": "1.0"}) == ()
+    assert state.parse({}) == ()
+    with pytest.raises(TerraformError, match="its version is 5"):
+        state.parse({"version": 5})
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        (0, "module.m.t.n[0]"),
+        ("a", 'module.m.t.n["a"]'),
+        ('"${x}é', 'module.m.t.n["\\"$${x}é"]'),
+        (None, "module.m.t.n"),
+    ],
+)
+def test_the_address_of_an_instance(key: str | int | None, address: str) -> None:
+    instance = {} if key is None else {"index_key": key}
+    item = {"module": "module.m", "mode": "managed", "type": "t", "name": "n"}
+    data = {"version": 4, "resources": [{**item, "instances": [instance, {**instance, "deposed": "1"}]}]}
+    assert [managed.address for managed in state.parse(data)] == [address]

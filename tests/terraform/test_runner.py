@@ -14,6 +14,7 @@ import pytest
 from ecsgen.errors import TerraformError
 from ecsgen.progress import Event, Kind
 from ecsgen.terraform import Action, Cause, CommandError, ResourceStep, StoppedError, Terraform, find
+from ecsgen.terraform.plan import Plan
 from ecsgen.terraform.program import Program
 
 ROOT = """
@@ -211,7 +212,14 @@ def test_from_nothing_to_nothing(
     assert terraform.output(root, terraform_env) == {"size": "small"}
     assert terraform.state_list(root, terraform_env) == ("terraform_data.first", "terraform_data.second")
 
-    assert terraform.plan(root, tmp_path / "2", terraform_env).is_empty
+    assert terraform.plan(root, tmp_path / "2", terraform_env) == Plan(())
+    odd = ROOT.replace('"small"', '"odd"').replace("var.size\n}\nresource", '"small"\n}\nresource')
+    (root / "main.tf").write_text(odd.replace("[var.size]", '["small"]'))
+    (warning,) = terraform.plan(root, tmp_path / "warned", terraform_env).warnings
+    assert warning.detail == "That size is odd."
+    (root / "main.tf").write_text(f'{ROOT}output "more" {{\n  value = 1\n}}\n')
+    assert [change.name for change in terraform.plan(root, tmp_path / "more", terraform_env).outputs] == ["more"]
+    (root / "main.tf").write_text(ROOT)
     (tmp_path / "odd.tfvars.json").write_text(json.dumps({"size": "odd", "token": "other"}))
     changed = terraform.plan(root, tmp_path / "3", terraform_env, var_files=[tmp_path / "odd.tfvars.json"])
     assert [(change.address, change.action, change.replace_paths) for change in changed.changes] == [
