@@ -170,6 +170,13 @@ class Project:
         path = self.workspace / root / "terraform.tfstate"
         return [item["type"] for item in json.loads(path.read_text())["resources"] if item["mode"] == "managed"]
 
+    def outputs(self, root: str = "default") -> dict[str, Any]:
+        """The outputs in a root's local state; empty where there is none."""
+        path = self.workspace / root / "terraform.tfstate"
+        if not path.exists():
+            return {}
+        return {name: item["value"] for name, item in json.loads(path.read_text())["outputs"].items()}
+
     @property
     def locks(self) -> list[Path]:
         """Locks of local states."""

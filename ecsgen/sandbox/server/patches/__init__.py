@@ -8,6 +8,7 @@ from ministack.services import alb, ecr, ecs, route53
 
 from ecsgen.sandbox.server.engine import Engine
 from ecsgen.sandbox.server.patches import (
+    alarms,
     clusters,
     domain_names,
     file_systems,
@@ -15,6 +16,7 @@ from ecsgen.sandbox.server.patches import (
     listener_rules,
     load_balancer,
     load_balancer_vpc,
+    network_balancers,
     registry,
     resource_arns,
     schedules,
@@ -54,6 +56,7 @@ def install(settings: Settings) -> Engine | None:
     board = load_balancer.install(simulated=engine is None)
     instances.install()
     load_balancer_vpc.install()
+    network_balancers.install()
     listener_rules.install()
     target_groups.install()
     sign_in.install()
@@ -63,6 +66,7 @@ def install(settings: Settings) -> Engine | None:
     resource_arns.install()
     vpc.install()
     file_systems.install(engine)
+    alarms.install()
     schedules.install()
     stop = tasks.install(engine)
     clusters.install()
