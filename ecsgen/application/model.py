@@ -87,6 +87,11 @@ class Application:
     static_addresses: static_addresses.StaticAddressesInputs | None = None
 
     @property
+    def has_network_balancers(self) -> bool:
+        """Whether a network load balancer is made: a service's own, or one in front of the application load balancer."""
+        return self.static_addresses is not None or any(service.tcp is not None for service in self.services)
+
+    @property
     def families(self) -> tuple[str, ...]:
         """The families of all task definitions, of services and of jobs."""
         tasks = (*(service.task for service in self.services), *(job.task for job in self.jobs))

@@ -257,7 +257,8 @@ def _proof(target: Target) -> dict[str, list[str]]:
     from ecsgen.sandbox.coverage import proved
 
     types = {resource.type for resource in target.terraform.state(target.root, target.env)}
-    return {str(label): sorted(kinds) for label, kinds in proved(types, target.sandbox.tasks_are_real).items() if kinds}
+    labels = proved(types, target.sandbox.tasks_are_real, target.application.has_network_balancers)
+    return {str(label): sorted(kinds) for label, kinds in labels.items() if kinds}
 
 
 def destroy(

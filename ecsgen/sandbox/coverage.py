@@ -34,10 +34,10 @@ _EXECUTED = frozenset(
         "terraform_data",
     }
 )
-"""What does its work when tasks are real: images are pulled, containers run and log, requests are routed.
+"""What does its work when tasks are real: images are pulled, containers run and log, requests are routed."""
 
-A load balancer does as an application load balancer; a network load balancer, of the same type in Terraform, forwards nothing.
-"""
+_OF_NETWORK_BALANCERS = frozenset({"aws_lb", "aws_lb_listener", "aws_lb_target_group"})
+"""Of these a network load balancer is made as well as an application load balancer, and it forwards nothing."""
 
 _ACCEPTED = frozenset(
     {
@@ -47,6 +47,7 @@ _ACCEPTED = frozenset(
         "aws_appautoscaling_scheduled_action",
         "aws_appautoscaling_target",
         "aws_autoscaling_group",
+        "aws_cloudwatch_metric_alarm",
         "aws_default_security_group",
         "aws_ecr_lifecycle_policy",
         "aws_ecr_repository_policy",
@@ -85,28 +86,28 @@ _ACCEPTED = frozenset(
     }
 )
 """What is kept and given back as AWS does, so that a second plan is empty, and does nothing: no address is routed, no
-port closed, no permission refused, no certificate shown, nothing scaled.
+port closed, no permission refused, no certificate shown, nothing scaled, nobody alarmed.
 """
 
-_NOT_COVERED = frozenset(
-    {
-        "aws_cloudwatch_metric_alarm",
-    }
-)
-"""What the emulators do not keep as AWS does, or drop where it is used."""
-
-KNOWN = _EXECUTED | _ACCEPTED | _NOT_COVERED
+KNOWN = _EXECUTED | _ACCEPTED
 
 
-def of(resource_type: str, tasks_are_real: bool) -> Proof:
-    """The label of a Terraform resource type after an apply; one that is not known here counts as not covered."""
+def of(resource_type: str, tasks_are_real: bool, network_balancers: bool = False) -> Proof:
+    """The label of a Terraform resource type after an apply; one that is not known here counts as not covered.
+
+    `network_balancers` tells whether any of the load balancers is one.
+    """
     if resource_type in _EXECUTED:
-        return Proof.EXECUTED if tasks_are_real else Proof.ACCEPTED
+        idle = network_balancers and resource_type in _OF_NETWORK_BALANCERS
+        return Proof.EXECUTED if tasks_are_real and not idle else Proof.ACCEPTED
     return Proof.ACCEPTED if resource_type in _ACCEPTED else Proof.NOT_COVERED
 
 
-def proved(resource_types: Iterable[str], tasks_are_real: bool) -> dict[Proof, tuple[str, ...]]:
+def proved(
+    resource_types: Iterable[str], tasks_are_real: bool, network_balancers: bool = False
+) -> dict[Proof, tuple[str, ...]]:
     """The types of a run by label, strongest first, each sorted; labels without any are left out."""
     found = sorted(set(resource_types))
-    groups = {proof: tuple(name for name in found if of(name, tasks_are_real) is proof) for proof in Proof}
+    labels = {name: of(name, tasks_are_real, network_balancers) for name in found}
+    groups = {proof: tuple(name for name in found if labels[name] is proof) for proof in Proof}
     return {proof: names for proof, names in groups.items() if names}

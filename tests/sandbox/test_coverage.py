@@ -25,6 +25,14 @@ def test_a_summary_is_grouped_and_sorted() -> None:
     assert list(coverage.proved([*types, "x"], True)) == [Proof.EXECUTED, Proof.ACCEPTED, Proof.NOT_COVERED]
 
 
+def test_a_network_load_balancer_forwards_nothing() -> None:
+    types = ["aws_lb", "aws_lb_listener", "aws_lb_target_group", "aws_lb_listener_rule", "aws_ecs_service"]
+    assert coverage.proved(types, True, network_balancers=True) == {
+        Proof.EXECUTED: ("aws_ecs_service", "aws_lb_listener_rule"),
+        Proof.ACCEPTED: ("aws_lb", "aws_lb_listener", "aws_lb_target_group"),
+    }
+
+
 def test_every_resource_of_the_modules_has_a_label_of_its_own() -> None:
     used = {
         name

@@ -18,8 +18,8 @@ made, and with `--json` they stand under `proved`. [The sandbox](../sandbox.md) 
 KINDS = """\
 ## Kinds of resources
 
-The label is the least that is true of the whole resource, with a Docker Engine. A kind that is not listed counts as not
-covered.
+The label is the least that is true of the whole resource, with a Docker Engine. Where one of the load balancers is a network
+load balancer, load balancers, listeners and target groups are accepted by the API. A kind that is not listed counts as not covered.
 """
 
 SUBJECT_HEADING = """\
@@ -46,4 +46,5 @@ def _lines() -> Iterator[str]:
     yield ""
     for proof in Proof:
         kinds = sorted(kind for kind in KNOWN if of(kind, tasks_are_real=True) is proof)
-        yield from (f"**{proof[0].upper()}{proof[1:]}**", "", ", ".join(f"`{kind}`" for kind in kinds), "")
+        if kinds:
+            yield from (f"**{proof[0].upper()}{proof[1:]}**", "", ", ".join(f"`{kind}`" for kind in kinds), "")

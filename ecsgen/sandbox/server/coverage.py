@@ -69,7 +69,8 @@ SUBJECTS = (
     Subject(
         "network load balancers: TCP, TLS, UDP, Elastic IPs",
         _ACCEPTED,
-        "nothing is forwarded; with static_ips of load_balancer requests go to the application load balancer itself",
+        "addresses, listeners and target groups are stored, nothing is forwarded; "
+        "with static_ips of load_balancer requests go to the application load balancer itself",
     ),
     Subject("certificates and their validation", _ACCEPTED, "issued at once, whatever the records say"),
     Subject("DNS records", _ACCEPTED, "only http://HOST.localhost on the sandbox's port looks them up"),
@@ -81,7 +82,7 @@ SUBJECTS = (
     ),
     Subject("VPC, subnets, routes, NAT, security groups", _ACCEPTED, "all tasks share one bridge; nothing is blocked"),
     Subject("IAM roles and policies", _ACCEPTED, "stored, not enforced"),
-    Subject("autoscaling", _ACCEPTED, "policies and targets are stored; nothing scales"),
+    Subject("autoscaling, alarms", _ACCEPTED, "policies, targets and alarms are stored; nothing scales"),
     Subject("Spot and EC2 capacity, placement, availability zones", _ACCEPTED, "one machine, never interrupted"),
     Subject("other AWS resources", _ACCEPTED, "as far as the emulator has them"),
     Subject(
