@@ -101,9 +101,9 @@ def addresses_of(description: Description, environment: str) -> static_addresses
 
 
 def target_group_home(description: Description) -> tuple[str, ...]:
-    """Where target groups stand: another VPC or shared load balancer wants others, for each belongs to one of them."""
-    listener = description.load_balancer.existing
-    return (
-        existing_network.identity(description.network.vpc),
-        *([existing_listener.load_balancer_of(listener)] if listener is not None else []),
-    )
+    """Where target groups stand: another VPC or load balancer wants others, for each belongs to one of them."""
+    balancer = description.load_balancer
+    vpc = existing_network.identity(description.network.vpc)
+    if balancer.existing is not None:
+        return (vpc, existing_listener.load_balancer_of(balancer.existing))
+    return (vpc, *([balancer.scheme] if balancer.scheme != "public" else []))

@@ -56,6 +56,11 @@ class Console:
             print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that talks
             self._draw()
 
+    def warn(self, lines: Iterable[str]) -> None:
+        """Warnings, a line each."""
+        for line in lines:
+            self.report(Event(Kind.WARNING, "", line))
+
     def report(self, event: Event) -> None:
         """Shows one event of long work. May be called from several threads."""
         scope = f"{event.scope}: " if event.scope else ""

@@ -220,6 +220,7 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary,
                     for name, tasks in deployed.tasks.items()
                 },
                 "changes": summary.counts,
+                "plan": summary.data(),
                 "sandbox": target.sandbox is not None,
                 "dns_records": [asdict(record) for record in records],
                 **({"before": dict(ran)} if ran else {}),
@@ -330,7 +331,7 @@ def _target(
     console.problems(project.examined.problems, sys.stderr)
     project.one()
     target = prepare(project, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir, report=console.report)
-    write_files(target.project, target.out)
+    console.warn(write_files(target.project, target.out).farewell())
     return target
 
 

@@ -150,6 +150,7 @@ def render(
         console.document({"out": str(project.out), **written.document()})
     else:
         console.say(written.summary(project.out))
+    console.warn(written.farewell())
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ecsgen import __version__, application
 from ecsgen.checks import Examined, examine
@@ -22,7 +22,8 @@ from ecsgen.files.lock import Lock, read_lock
 from ecsgen.pipeline.examine import output_folder, require_environment
 from ecsgen.pipeline.in_sandbox import kept_here
 from ecsgen.pipeline.references import refers, with_undeclared
-from ecsgen.render.render import Renderer
+from ecsgen.pipeline.written import Written
+from ecsgen.render.render import REGISTRY, Renderer
 from ecsgen.render.template_set import TemplateSet
 from ecsgen.render.template_set import templates as load_templates
 
@@ -119,40 +120,6 @@ class Files:
     def diff(self) -> str:
         """A unified diff."""
         return writer.diff(self.plan)
-
-
-@dataclass(frozen=True)
-class Written:
-    """What was written: paths below the output folder."""
-
-    created: tuple[str, ...]
-    updated: tuple[str, ...]
-    removed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    kept: tuple[str, ...]
-
-    def document(self) -> dict[str, Any]:
-        """For --json."""
-        return {
-            "created": list(self.created),
-            "updated": list(self.updated),
-            "removed": list(self.removed),
-            "unchanged": list(self.unchanged),
-            "kept": list(self.kept),
-        }
-
-    def summary(self, out: Path) -> str:
-        """One line for a person, and one for each file that was left although it is no longer generated."""
-        counts = [
-            f"{len(paths)} {what}"
-            for paths, what in ((self.created, "created"), (self.updated, "updated"), (self.removed, "removed"))
-            if paths
-        ]
-        lines = [f"{out}: {', '.join(counts)}" if counts else f"{out}: nothing to change"]
-        lines += [
-            f"kept {path}: it is no longer generated, but somebody edited it; remove it yourself" for path in self.kept
-        ]
-        return "\n".join(lines)
 
 
 def open_project(file: Path, out: Path | None, environment: str | None) -> Project:
@@ -261,7 +228,14 @@ def write_files(project: Project, out: Path | None = None, *, force: bool = Fals
         removed=tuple(change.path for change in plan.changes if change.action is writer.Action.DELETE),
         unchanged=plan.unchanged,
         kept=plan.kept,
+        gone=_gone(project, plan),
     )
+
+
+def _gone(project: Project, plan: writer.WritePlan) -> tuple[str, ...]:
+    """The environments whose Terraform is removed because the description does not have them."""
+    removed = {change.path.split("/")[0] for change in plan.changes if change.action is writer.Action.DELETE}
+    return tuple(sorted(removed - {MODULES, REGISTRY, *project.all_environments}))
 
 
 def _plan(project: Project, folder: Path, rendered: Mapping[str, str], *, force: bool) -> writer.WritePlan:

@@ -13,6 +13,7 @@ _TYPES = {
     "aws_default_security_group": "default security group",
     "aws_ecr_lifecycle_policy": "lifecycle policy",
     "aws_ecr_repository": "repository",
+    "aws_ecs_capacity_provider": "capacity provider",
     "aws_ecs_cluster": "cluster",
     "aws_ecs_cluster_capacity_providers": "capacity providers",
     "aws_ecs_service": "service",

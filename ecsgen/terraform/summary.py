@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ecsgen.terraform.consequences import of_deletion, of_replacement, refusals
 from ecsgen.terraform.plan import Action, Change, OutputChange, Plan
 
 MOST_ATTRIBUTES = 8
@@ -28,28 +29,6 @@ _COUNTS = {
     "create": "to create",
     "record": "to record",
 }
-_LOST = {
-    "aws_cloudwatch_log_group": "its logs are deleted",
-    "aws_db_instance": "its data is deleted",
-    "aws_ecr_repository": "its images are deleted",
-    "aws_ecs_service": "its tasks are stopped",
-    "aws_efs_file_system": "its files are deleted",
-    "aws_lb": "its address goes away",
-    "aws_lb_target_group": "requests get 503 until tasks are registered with the new one, 1 to 3 minutes as a rule",
-    "aws_nat_gateway": "its public address changes",
-    "aws_s3_bucket": "its objects are deleted",
-}
-"""What the loss of a resource of a type means, where that is not obvious."""
-_REPLACED = {
-    "aws_ecs_service": "it is down until the tasks of the new one are healthy, 2 to 5 minutes as a rule",
-    "aws_lb": "its address changes, and what asks for the old one is not answered any more",
-    "aws_lb_listener": "what it serves is not answered for some seconds",
-    "aws_lb_listener_rule": "what it matches gets the answer of another rule, or 404, for some seconds",
-    "aws_nat_gateway": "its public address changes, and private subnets have no way out for 2 to 4 minutes",
-    "aws_subnet": "what lives in it moves first, so its services are down or roll their tasks",
-    "aws_vpc": "everything in it is replaced: the environment is down for 5 to 10 minutes",
-}
-"""What a replacement interrupts and for how long: orders of magnitude from how AWS works, not promises."""
 _REASONS = {
     "replace_because_tainted": "because its creation failed the last time",
     "replace_by_request": "because that was asked for",
@@ -176,7 +155,7 @@ def summarize(plan: Plan) -> Summary:
     for change in plan.changes:
         if change.action is Action.READ or change.is_data:
             continue
-        group, counted, entry = _classify(change)
+        group, counted, entry = _classify(change, plan)
         sorted_out[group].append(entry)
         counts[counted] = counts.get(counted, 0) + 1
     planned = {change.address: change for change in plan.changes}
@@ -189,12 +168,12 @@ def summarize(plan: Plan) -> Summary:
         outputs=plan.outputs,
         drift=tuple(_relevant(plan.drift, planned)),
         counts={key: counts[key] for key in _COUNTS if key in counts},
-        warnings=tuple(" ".join(warning.lines()) for warning in plan.warnings),
+        warnings=(*refusals(plan), *(" ".join(warning.lines()) for warning in plan.warnings)),
         complete=plan.complete,
     )
 
 
-def _classify(change: Change) -> tuple[str, str, Entry]:
+def _classify(change: Change, plan: Plan) -> tuple[str, str, Entry]:
     """The group a change belongs to, what it counts as, and its entry."""
     name, is_task = change.label, change.type == "aws_ecs_task_definition"
     reason = _REASONS.get(change.reason, "")
@@ -206,12 +185,9 @@ def _classify(change: Change) -> tuple[str, str, Entry]:
             attributes = list(dict.fromkeys(path.split(".")[0] for path in change.replace_paths))
             if attributes and change.reason in ("", "replace_because_cannot_update"):
                 reason = f"because {_join(attributes)} {'changes' if len(attributes) == 1 else 'change'}"
-            consequence = _REPLACED.get(change.type, _LOST.get(change.type, ""))
-            if change.create_before_destroy and not consequence:
-                consequence = "the new one is created first"
-            return "danger", "replace", Entry(change, f"{name} is replaced", reason, consequence)
+            return "danger", "replace", Entry(change, f"{name} is replaced", reason, of_replacement(change))
         case Action.DELETE:
-            return "danger", "destroy", Entry(change, f"{name} is destroyed", reason, _gone(change))
+            return "danger", "destroy", Entry(change, f"{name} is destroyed", reason, of_deletion(change, plan))
         case Action.UPDATE if change.type == "aws_ecs_service" and not change.only_tags:
             return "restart", "restart", Entry(change, f"{name} rolls its tasks")
         case Action.UPDATE:
@@ -223,10 +199,6 @@ def _classify(change: Change) -> tuple[str, str, Entry]:
         case _:
             said = "is imported" if change.is_import else f"moves here from {change.moved_from}"
             return "record", "record", Entry(change, f"{name} {said}")
-
-
-def _gone(change: Change) -> str:
-    return "" if change.type == "aws_lb_target_group" else _LOST.get(change.type, "")
 
 
 def _order(entry: Entry) -> tuple[bool, bool, str]:

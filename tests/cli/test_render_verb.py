@@ -144,6 +144,39 @@ def test_one_environment_leaves_the_others_as_they_are(ecsgen: Run, folder: Path
     assert ecsgen("render", "--check", "-e", "prod").code == 0
 
 
+def test_an_environment_that_is_renamed_is_one_that_goes_and_one_that_comes(ecsgen: Run, folder: Path) -> None:
+    (folder / "ecsgen.yaml").write_text(ENVIRONMENTS)
+    ecsgen("render")
+    state = folder / "infra/prod/terraform.tfstate"
+    state.write_text("{}")
+    staging = {path.name: path.read_bytes() for path in (folder / "infra/staging").iterdir()}
+    (folder / "ecsgen.yaml").write_text(ENVIRONMENTS.replace("prod:", "live:"))
+    result = ecsgen("render", "--json")
+    document = result.document
+    assert {path.split("/")[0] for path in document["created"]} == {"live"}
+    assert {path.split("/")[0] for path in document["removed"]} == {"prod"}
+    assert sorted(document["updated"]) == ["ecsgen.lock.json", "registry/repositories.tf"]  # whose images are kept
+    assert result.err == (
+        "warning: prod is not described any more: its files are gone, and what it deployed stays up, known only to its "
+        "state. To take it down, describe it again, and run ecsgen destroy --env prod first\n"
+    )
+    assert {path.name: path.read_bytes() for path in (folder / "infra/staging").iterdir()} == staging
+    assert list((folder / "infra/prod").iterdir()) == [state]
+    assert ecsgen("render").err.endswith("nothing to change\n")
+
+
+def test_an_environment_comes_back_as_it_was(ecsgen: Run, folder: Path) -> None:
+    (folder / "ecsgen.yaml").write_text(ENVIRONMENTS)
+    ecsgen("render")
+    before = {path: (folder / "infra" / path).read_bytes() for path in files(folder / "infra")}
+    (folder / "ecsgen.yaml").write_text(ENVIRONMENTS.replace("  prod: {network: {azs: 3}}\n", ""))
+    assert "warning: prod is not described any more" in ecsgen("render", "-e", "staging").err
+    assert "prod" not in {path.split("/")[0] for path in files(folder / "infra")}
+    (folder / "ecsgen.yaml").write_text(ENVIRONMENTS)
+    assert ecsgen("render").err.endswith("created, 2 updated\n")
+    assert {path: (folder / "infra" / path).read_bytes() for path in files(folder / "infra")} == before
+
+
 def test_nothing_is_written_for_a_bad_description(ecsgen: Run, folder: Path) -> None:
     (folder / "ecsgen.yaml").write_text(HELLO.replace("8080", "80a"))
     result = ecsgen("render")

@@ -211,12 +211,14 @@ def test_nothing_is_added_to_what_belongs_to_a_shared_load_balancer() -> None:
 
 
 def test_target_groups_belong_to_one_load_balancer() -> None:
-    def group(listener: str | None) -> str:
-        top = {**SHARED, "load_balancer": {"existing": listener}} if listener else {"network": {**VPC, **PUBLIC}}
+    def group(listener: str | None, **own: str) -> str:
+        top = {"network": {**VPC, **PUBLIC}, **({"load_balancer": own} if own else {})}
+        top = {**SHARED, "load_balancer": {"existing": listener}} if listener else top
         lines = render(shop(**top))["default/service_web.tf"].split("\n")
         return next(line.split('"')[1] for line in lines if "target_group_name" in line)
 
     same = LISTENER.replace("f2f7dc8efc522ab2", "aaaaaaaaaaaaaaaa")
     other = LISTENER.replace("50dc6c495c0c9188", "aaaaaaaaaaaaaaaa")
     assert group(LISTENER) == group(same)
-    assert len({group(LISTENER), group(other), group(None)}) == 3
+    assert group(None) == group(None, scheme="public")
+    assert len({group(LISTENER), group(other), group(None), group(None, scheme="internal")}) == 4

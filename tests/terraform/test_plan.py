@@ -205,6 +205,75 @@ def test_a_service_of_which_only_tags_change_does_not_roll() -> None:
     assert summarize(Plan((update(),))).counts == {"restart": 1}
 
 
+def test_a_service_that_goes_while_another_comes_is_announced_as_a_rename_is() -> None:
+    gone = change("aws_ecs_service", Action.DELETE, reason="delete_because_no_module")
+    new = change("aws_ecs_service", Action.CREATE, module="module.site_service")
+    other = change("aws_ecs_service", Action.UPDATE, module="module.api_service")
+    assert summarize(Plan((gone, other))).groups[0].entries[0].text == (
+        "service web is destroyed because it is no longer described: its tasks are stopped"
+    )
+    assert summarize(Plan((gone, new, other))).groups[0].entries[0].text == (
+        "service web is destroyed because it is no longer described: its tasks are stopped; "
+        "if service site is to take its place, nothing answers until the tasks of that are healthy, "
+        "2 to 5 minutes as a rule: to avoid it, add the new one first and remove the old one later"
+    )
+
+
+def test_a_listener_that_is_created_first_interrupts_nothing() -> None:
+    def said(type_: str, first: bool) -> str:
+        replaced = change(type_, Action.REPLACE, create_before_destroy=first)
+        return summarize(Plan((replaced,))).groups[0].entries[0].consequence
+
+    for type_ in ("aws_lb_listener", "aws_lb_listener_rule"):
+        assert said(type_, True) == "the new one is created first"
+        assert said(type_, False).endswith("for some seconds")
+    assert said("aws_lb", True).startswith("its address changes")
+
+
+def test_another_protocol_in_service_connect_is_announced_as_refused() -> None:
+    def warnings(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+        def side(port: dict[str, Any]) -> dict[str, Any]:
+            container = {"name": "web", "portMappings": [{"containerPort": 80, "hostPort": 80, **port}]}
+            return {"container_definitions": json.dumps([container])}
+
+        values = {
+            "actions": ["delete", "create"],
+            "before": side(before),
+            "after": side(after),
+            "replace_paths": [["container_definitions"]],
+        }
+        item = {"address": "module.web_task.aws_ecs_task_definition.this", "module_address": "module.web_task"}
+        data = [{**item, "type": "aws_ecs_task_definition", "name": "this", "change": values}]
+        return summarize(plan.parse({"format_version": "1.2", "resource_changes": data})).warnings
+
+    tcp, http, grpc = {"name": "web"}, {"name": "web", "appProtocol": "http"}, {"name": "web", "appProtocol": "grpc"}
+    refused = (
+        "task definition of web: ECS refuses another protocol of a port that is in Service Connect; "
+        "write connect: false, apply, and then the new protocol",
+    )
+    for before, after in ((http, grpc), (tcp, http), (http, tcp)):
+        assert warnings(before, after) == refused
+    for before, after in (({}, http), (http, {}), (http, http), ({}, tcp)):
+        assert warnings(before, after) == ()
+
+
+def test_a_capacity_provider_that_goes_while_a_service_leaves_it_is_announced_as_refused() -> None:
+    def leaves(name: str, provider: str) -> Change:
+        attributes = (
+            AttributeChange(f"capacity_provider_strategy.{provider}", '{"weight": 1}', None),
+            AttributeChange("capacity_provider_strategy.FARGATE_SPOT", None, '{"weight": 1}'),
+        )
+        return change("aws_ecs_service", Action.UPDATE, module=f"module.{name}_service", attributes=attributes)
+
+    gone = change("aws_ecs_capacity_provider", Action.DELETE, module="module.ec2_capacity")
+    assert summarize(Plan((gone, leaves("web", "ec2-crew"), leaves("api", "FARGATE")))).warnings == (
+        "capacity provider of ec2 capacity goes while service web still runs on it: AWS refuses that, and the apply "
+        "fails after 10 minutes; keep it, apply, and then remove it",
+    )
+    assert summarize(Plan((gone, leaves("api", "FARGATE")))).warnings == ()
+    assert summarize(Plan((leaves("web", "ec2-crew"),))).warnings == ()
+
+
 def test_long_changes_are_cut_in_text_but_not_in_data() -> None:
     attributes = tuple(AttributeChange(f"a{number}", "x", "y") for number in range(12))
     summary = summarize(Plan((change("aws_lb", Action.UPDATE, attributes=attributes),)))

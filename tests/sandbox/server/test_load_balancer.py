@@ -107,6 +107,27 @@ def test_a_priority_is_taken_once(balancer: Balancer) -> None:
     assert {rule["RuleArn"]: rule["Priority"] for rule in rules if not rule["IsDefault"]} == {first: "20", second: "10"}
 
 
+def test_a_target_group_belongs_to_one_load_balancer(balancer: Balancer, simulated: Server) -> None:
+    made = balancer.elb.create_target_group(
+        Name=balancer.name, Protocol="HTTP", Port=80, VpcId=balancer.vpc, TargetType="ip"
+    )
+    forward = {"Type": "forward", "TargetGroupArn": made["TargetGroups"][0]["TargetGroupArn"]}
+    conditions = [{"Field": "path-pattern", "Values": ["/*"]}]
+    other = Balancer(simulated)
+
+    def rule(of: Balancer, priority: int) -> str:
+        values = {"ListenerArn": of.listener, "Priority": priority, "Conditions": conditions, "Actions": [forward]}
+        return str(of.elb.create_rule(**values)["Rules"][0]["RuleArn"])
+
+    first, second = rule(balancer, 1), rule(balancer, 2)
+    with pytest.raises(ClientError, match="TargetGroupAssociationLimit"):
+        rule(other, 1)
+    for arn in (first, second):
+        balancer.elb.delete_rule(RuleArn=arn)
+    rule(other, 1)
+    other.elb.delete_load_balancer(LoadBalancerArn=other.arn)
+
+
 def test_a_group_without_targets_answers_503(balancer: Balancer) -> None:
     group = balancer.elb.create_target_group(
         Name=balancer.name, Protocol="HTTP", Port=80, VpcId=balancer.vpc, TargetType="ip"

@@ -1,4 +1,6 @@
-"""Listener rules: a priority is taken once a listener, and conditions match as AWS writes them."""
+"""Listener rules: a priority is taken once a listener, a target group belongs to one load balancer, and conditions match
+as AWS writes them.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,11 @@ from typing import Any
 from ministack.core.responses import get_request_client_ip
 from ministack.services import alb
 
+from ecsgen.sandbox.server.patches.load_balancer import balancers_of
 from ecsgen.sandbox.server.patching import need, replace
 
 IN_USE = "PriorityInUse"
+ONE_BALANCER = "TargetGroupAssociationLimit"
 
 
 def install() -> None:
@@ -23,16 +27,27 @@ def install() -> None:
 
 
 def create(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """CreateRule refuses a priority that another rule of the listener has."""
+    """CreateRule refuses a priority that another rule of the listener has, and a target group of another load balancer."""
 
     def handler(params: Any) -> Any:
         get = need(alb, "_p")
         listener, priority = get(params, "ListenerArn"), get(params, "Priority", "1")
         if _holder(listener, priority):
             return need(alb, "_error")(IN_USE, f"Priority '{priority}' is currently in use")
+        own = (alb._listeners.get(listener) or {}).get("LoadBalancerArn")
+        for group in filter(None, _groups(params)):
+            if own and balancers_of(group) - {own}:
+                message = f"Target group '{group}' cannot be associated with more than one load balancer"
+                return need(alb, "_error")(ONE_BALANCER, message)
         return original(params)
 
     return handler
+
+
+def _groups(params: Any) -> list[str]:
+    """The target groups that a request's actions forward to."""
+    name = re.compile(r"Actions\.member\.\d+\.(?:ForwardConfig\.TargetGroups\.member\.\d+\.)?TargetGroupArn")
+    return [need(alb, "_p")(params, key) for key in params if name.fullmatch(key)]
 
 
 def set_priorities(original: Callable[[Any], Any]) -> Callable[[Any], Any]:

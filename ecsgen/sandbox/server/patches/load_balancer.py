@@ -50,6 +50,18 @@ def group_is_used(arn: str) -> bool:
     return any(arn in _targets_of(action) for action in actions)
 
 
+def balancers_of(arn: str) -> set[str]:
+    """The load balancers that send requests to a target group: AWS allows one."""
+    found = set()
+    for rule in alb._rules.all_values():
+        if any(arn in _targets_of(action) for action in rule.get("Actions") or []):
+            found.add((alb._listeners.get(rule["ListenerArn"]) or {}).get("LoadBalancerArn", ""))
+    for listener in alb._listeners.all_values():
+        if any(arn in _targets_of(action) for action in listener.get("DefaultActions") or []):
+            found.add(listener["LoadBalancerArn"])
+    return found - {""}
+
+
 def _targets_of(action: Mapping[str, Any]) -> list[str]:
     forward_config = action.get("ForwardConfig") or {}
     groups = [item.get("TargetGroupArn", "") for item in forward_config.get("TargetGroups") or []]
