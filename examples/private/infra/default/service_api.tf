@@ -57,7 +57,7 @@ module "api_service" {
   load_balancer = {
     listener_arn         = module.load_balancer.listener_arn
     security_group_id    = module.load_balancer.security_group_id
-    target_group_name    = "ledger-default-api-7e8a5a"
+    target_group_name    = "ledger-default-api-de049c"
     container_name       = "api"
     container_port       = module.api_task.ports["api"]
     deregistration_delay = 60
