@@ -211,14 +211,9 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary,
                 "environment": target.environment,
                 "url": deployed.url,
                 "services": {
-                    name: {
-                        "running": tasks,
-                        **(
-                            {"public_addresses": list(addresses)} if (addresses := deployed.addresses.get(name)) else {}
-                        ),
-                    }
-                    for name, tasks in deployed.tasks.items()
+                    name: {"running": tasks, **deployed.reached.of(name)} for name, tasks in deployed.tasks.items()
                 },
+                **({"static_ips": list(deployed.reached.balancer_ips)} if deployed.reached.balancer_ips else {}),
                 "changes": summary.counts,
                 "plan": summary.data(),
                 "sandbox": target.sandbox is not None,
@@ -234,21 +229,16 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary,
         console.say(f"sandbox: {label}: {', '.join(kinds)}")
     if target.sandbox is not None and target.application.domain is not None and target.application.domain.url:
         console.say(f"sandbox: there is no TLS here: the address below stands for {target.application.domain.url}")
+    if target.sandbox is not None and target.application.has_network_balancers:
+        console.say(
+            "sandbox: no connection is forwarded by a network load balancer: its addresses stand for those on AWS"
+        )
     for line in record_lines(target.application, records):
         console.data(line)
-    for line in _addresses(deployed.addresses):
+    for line in deployed.reached.lines():
         console.data(line)
     if deployed.url is not None:
         console.data(deployed.url)
-
-
-def _addresses(found: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Where tasks are reached that no load balancer stands in front of."""
-    return [
-        f"{name}: {address} (this task's own: every new task has another)"
-        for name, addresses in found.items()
-        for address in addresses
-    ]
 
 
 def _proof(target: Target) -> dict[str, list[str]]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ecsgen.aws import ecr
-from ecsgen.aws.addresses import public_addresses
 from ecsgen.aws.diagnose import Diagnosis, diagnose
 from ecsgen.aws.evidence import collect
 from ecsgen.aws.model import Watched
@@ -17,9 +16,10 @@ from ecsgen.aws.track import Failure
 from ecsgen.aws.wait import Healthy, wait_healthy
 from ecsgen.aws.watch import Watch
 from ecsgen.components.existing_listener import ListenerInputs
-from ecsgen.errors import AwsError, InterruptedByUser, UnhealthyError
+from ecsgen.errors import InterruptedByUser, UnhealthyError
 from ecsgen.files.images import read_images
 from ecsgen.files.images import to_text as images_text
+from ecsgen.pipeline.reached import Reached, reached
 from ecsgen.pipeline.target import Target
 from ecsgen.progress import Event, Kind
 from ecsgen.terraform import DEPLOYMENT_CAUSES, CommandError, Plan, StoppedError
@@ -30,14 +30,11 @@ SHORT_DIGEST = 12
 
 @dataclass(frozen=True)
 class Deployed:
-    """A healthy environment. `url` is None without a load balancer; `tasks` counts running tasks by service.
-
-    `addresses` are the public ones of running tasks, by service, of services that are reached in no other way.
-    """
+    """A healthy environment. `url` is None without a load balancer; `tasks` counts running tasks by service."""
 
     url: str | None
     tasks: dict[str, int]
-    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    reached: Reached
 
 
 def initialize(target: Target) -> None:
@@ -115,7 +112,8 @@ def confirm_healthy(target: Target) -> Deployed:
 
 def stay(target: Target, watch: Watch) -> Deployed:
     """Wait until every service is healthy; raises UnhealthyError with a diagnosis when one does not become so."""
-    expected = target.terraform.output(target.root, target.env).get("task_definitions", {})
+    outputs = target.terraform.output(target.root, target.env)
+    expected = outputs.get("task_definitions", {})
     outcomes = wait_healthy(watch, timeout=max(target.timeout, 60), expected=expected)
     bad = [outcome.key for outcome in outcomes if not isinstance(outcome, Healthy)]
     if bad:
@@ -124,7 +122,7 @@ def stay(target: Target, watch: Watch) -> Deployed:
     return Deployed(
         url_of(target),
         {outcome.key: outcome.tasks for outcome in outcomes if isinstance(outcome, Healthy)},
-        addresses_of(target),
+        reached(target, outputs),
     )
 
 
@@ -204,23 +202,3 @@ def url_of(target: Target) -> str | None:
         return target.sandbox.load_balancer_url(balancer.name, path or "/")
     url = target.terraform.output(target.root, target.env).get("url")
     return str(url) if url else None
-
-
-def addresses_of(target: Target) -> dict[str, tuple[str, ...]]:
-    """The tasks' own public addresses, by service: of those that let addresses in and have no load balancer.
-
-    What AWS does not say is left out: a deployment does not fail for it.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for item in target.application.services:
-        balanced = item.http is not None or item.tcp is not None
-        if balanced or not item.service.assign_public_ip or item.ingress is None or not item.ingress.from_outside:
-            continue
-        try:
-            addresses = public_addresses(target.aws, target.application.cluster.name, item.service.name)
-        except AwsError as error:
-            target.report(Event(Kind.WARNING, item.name, f"its public addresses are not known: {error}"))
-            continue
-        if addresses:
-            found[item.name] = addresses
-    return found

@@ -10,9 +10,8 @@ from descriptions import check
 
 from ecsgen import application
 from ecsgen.aws.addresses import public_addresses
-from ecsgen.cli.deploy import _addresses
 from ecsgen.errors import AwsError
-from ecsgen.pipeline.deploy import addresses_of
+from ecsgen.pipeline.reached import Reached, own_addresses
 
 if TYPE_CHECKING:
     from ecsgen.pipeline.target import Target
@@ -99,13 +98,13 @@ def target(aws: Any, report: Any) -> Target:
 def test_only_what_is_reached_in_no_other_way(say: Any, answering: Any, told: list[Event]) -> None:
     asked: list[str] = []
     aws = answering(answers([attached(say, "1a", "eni-1")], {"eni-1": "203.0.113.9"}, asked))
-    found = addresses_of(target(aws, told.append))
+    found = own_addresses(target(aws, told.append))
     assert found == {"feed": ("203.0.113.9",)}
     assert asked == ["feed"]
-    assert _addresses(found) == ["feed: 203.0.113.9 (this task's own: every new task has another)"]
+    assert list(Reached({}, {}, found).lines()) == ["feed: 203.0.113.9 (this task's own: every new task has another)"]
 
 
 def test_a_deployment_does_not_fail_for_it(answering: Any, told: list[Event]) -> None:
     aws = answering(lambda *_: ("AccessDeniedException", "no"))
-    assert addresses_of(target(aws, told.append)) == {}
+    assert own_addresses(target(aws, told.append)) == {}
     assert [event.scope for event in told] == ["feed"]

@@ -143,12 +143,17 @@ def test_a_second_plan_is_empty(life: Life, environment: str) -> None:
     assert document["empty"] is True, json.dumps(document, indent=1)
 
 
-@pytest.mark.parametrize(("name", "output"), [("static", "static_ips"), ("tcp", "broker_static_ips")])
-def test_addresses_that_stay_are_outputs(lives: dict[str, Future[Life]], name: str, output: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "whose", "output"), [("static", "load balancer", "static_ips"), ("tcp", "broker", "broker_static_ips")]
+)
+def test_the_addresses_that_stay_are_printed(
+    lives: dict[str, Future[Life]], name: str, whose: str, output: str
+) -> None:
     life = lives[name].result()
-    (outputs,) = life.outputs.values()
-    addresses = outputs[output]
-    assert len({IPv4Address(address) for address in addresses}) == ZONES, addresses
+    (result,), (outputs,) = life.applied.values(), life.outputs.values()
+    printed = re.findall(rf"^{whose}: (\S+) \(it stays\)$", result.require().out, re.MULTILINE)
+    assert printed == outputs[output]
+    assert len({IPv4Address(address) for address in printed}) == ZONES
 
 
 @each
