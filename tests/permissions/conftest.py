@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import shop
 import strict
 
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory, plugin_dir: str | None) -> Iterator[strict.Account]:
-    """The application of `strict.DESCRIPTION`, and beside it what belongs to others."""
+    """The application of `shop.DESCRIPTION`, and beside it what belongs to others."""
     account = strict.start()
     try:
         strict.prepare(account)
@@ -21,7 +22,19 @@ def account(tmp_path_factory: pytest.TempPathFactory, plugin_dir: str | None) ->
             "images": {"web": f"{strict.ACCOUNT}.dkr.ecr.{strict.REGION}.amazonaws.com/shop/web@sha256:{'0' * 64}"}
         }
         (folder / "default" / "images.auto.tfvars.json").write_text(json.dumps(images))
-        strict.apply(account, strict.DESCRIPTION.format(key=account.key), folder, plugin_dir, *strict.TARGETS)
+        description = shop.DESCRIPTION.format(key=account.key, registry=account.registry)
+        strict.apply(account, description, folder, plugin_dir, *shop.TARGETS)
         yield account
     finally:
         strict.stop(account)
+
+
+@pytest.fixture
+def almighty(account: strict.Account) -> Iterator[str]:
+    """A role of the account that may do everything, for as long as a test lasts."""
+    iam, name = account.client("iam"), "almighty"
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}))
+    iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    yield name
+    iam.detach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.delete_role(RoleName=name)

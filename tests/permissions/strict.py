@@ -20,27 +20,7 @@ from descriptions import render
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
-
-DESCRIPTION = """\
-name: shop
-region: eu-west-1
-services:
-  web:
-    build: .
-    env_files: ["arn:aws:s3:::team-config/web.env"]
-    secrets:
-      TOKEN: ssm:/shop/token
-      PASSWORD: {{from: secretsmanager:shop/password, kms_key: "{key}"}}
-    permissions:
-      statements:
-        - actions: [dynamodb:GetItem]
-          resources: ["arn:aws:dynamodb:eu-west-1:111122223333:table/orders"]
-    exec: true
-  quiet:
-    image: nginx:1.27
-"""
-TARGETS = ("module.web_task", "module.quiet_task")
-"""What has the roles; the rest of the environment is not needed for them."""
+CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/shop-default"
 
 
 @dataclass
@@ -51,8 +31,12 @@ class Account:
     port: int
     key: str = ""
     """The ARN of a KMS key, once it is prepared."""
+    registry: str = ""
+    """The ARN of a private registry's credentials, likewise."""
     _trust: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _policies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _roles: dict[str, Role] = field(default_factory=dict)
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> str:
@@ -63,19 +47,69 @@ class Account:
         import boto3
         from botocore.config import Config
 
-        return boto3.session.Session().client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.endpoint,
-            config=Config(retries={"max_attempts": 1}),
-            **(keys or {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "x"}),
-        )
+        keys = keys or {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "x"}
+        found = self._clients.get((service, keys["aws_access_key_id"]))
+        if found is None:
+            found = self._clients[service, keys["aws_access_key_id"]] = boto3.client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.endpoint,
+                config=Config(retries={"max_attempts": 1}),
+                **keys,
+            )
+        return found
 
     def trust(self, role: str) -> dict[str, Any]:
         """Who may assume a role, as it was applied."""
         if role not in self._trust:
             self._trust[role] = self.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
         return self._trust[role]
+
+    def policies(self, role: str) -> list[dict[str, Any]]:
+        """A role's policies as they were applied: its own, and those of AWS that are attached to it."""
+        if role in self._policies:
+            return self._policies[role]
+        iam = self.client("iam")
+        own = [
+            iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        ]
+        attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        self._policies[role] = own + [_managed(policy["PolicyArn"]) for policy in attached]
+        return self._policies[role]
+
+    def actions(self, role: str) -> set[str]:
+        """Everything that a role's policies allow, on whatever."""
+        statements = [statement for policy in self.policies(role) for statement in policy["Statement"]]
+        assert all(statement["Effect"] == "Allow" for statement in statements)
+        assert not any({"NotAction", "NotResource"} & statement.keys() for statement in statements)
+        return {action for statement in statements for action in _as_list(statement["Action"])}
+
+    def allows(self, role: str, action: str, resource: str, **keys: Any) -> bool:
+        """Whether a role's policies allow an action that no API of the emulator asks for: by its evaluator alone.
+
+        `keys` are the condition keys of the request, with __ for the colon.
+        """
+        return self._evaluate(self.policies(role), role, action, resource, keys)
+
+    def trusts(self, role: str, **keys: Any) -> bool:
+        """Whether the service that a role names may assume it, under these condition keys: by the evaluator alone."""
+        return self._evaluate([self.trust(role)], role, "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/{role}", keys)
+
+    @staticmethod
+    def _evaluate(policies: list[dict[str, Any]], role: str, action: str, resource: str, keys: dict[str, Any]) -> bool:
+        from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
+
+        request = EvalContext(
+            principal_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/test",
+            principal_type="AssumedRole",
+            principal_account=ACCOUNT,
+            action=action,
+            resource_arn=resource,
+            region=REGION,
+            service_context={name.replace("__", ":", 1).lower(): value for name, value in keys.items()},
+        )
+        return evaluate(request, [parse_policy_document(policy) for policy in policies]).decision == "Allow"
 
     def assume(self, role: str) -> Role:
         """Act as a role. Only an AWS service may assume it; the account is let in, which changes no permission."""
@@ -103,6 +137,20 @@ class Account:
         return self._roles[role]
 
 
+def _as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _managed(arn: str) -> dict[str, Any]:
+    """A managed policy's document: moto's copy of what AWS publishes. The emulator attaches it without knowing it."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    found = json.loads(aws_managed_policies_data)[arn.rpartition("/")[2]]
+    assert arn == f"arn:aws:iam::aws:policy{found['Path']}{arn.rpartition('/')[2]}"
+    document: dict[str, Any] = found["Document"]
+    return document
+
+
 @dataclass(frozen=True)
 class Role:
     """Calls made with a role's credentials."""
@@ -110,7 +158,7 @@ class Role:
     account: Account
     keys: dict[str, str]
 
-    def may(self, service: str, operation: str, **arguments: Any) -> bool:
+    def may(self, service: str, operation: str, /, **arguments: Any) -> bool:
         """Whether the policies let a call through; what the service then thinks of it is another matter."""
         from botocore.exceptions import ClientError
 
@@ -124,6 +172,20 @@ class Role:
                 "AuthorizationError",
             }
         return True
+
+
+def definition(account: Account, name: str) -> str:
+    """The ARN of the task definition of a service or job."""
+    found: list[str] = account.client("ecs").list_task_definitions(familyPrefix=f"shop-default-{name}")[
+        "taskDefinitionArns"
+    ]
+    return found[-1]
+
+
+def queue(account: Account, name: str) -> str:
+    """A queue's URL by its name."""
+    url: str = account.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+    return url
 
 
 def start() -> Account:
@@ -167,13 +229,16 @@ def stop(account: Account) -> None:
 def prepare(account: Account) -> None:
     """What the application reads, and next to each thing one of the same kind that is none of its business."""
     account.key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    account.registry = account.client("secretsmanager").create_secret(Name="registry", SecretString="x")["ARN"]
     for name in ("token", "other"):
         account.client("ssm").put_parameter(Name=f"/shop/{name}", Value="x", Type="SecureString")
     for name in ("password", "other"):
         account.client("secretsmanager").create_secret(Name=f"shop/{name}", SecretString="x")
     for name in ("web", "other"):
         account.client("ecr").create_repository(repositoryName=f"shop/{name}")
-    for bucket in ("team-config", "other"):
+    for name in ("letters", "others"):
+        account.client("sqs").create_queue(QueueName=name)
+    for bucket in ("team-config", "parcels-logs", "other"):
         account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 

@@ -109,16 +109,3 @@ def test_the_task_role_has_the_statements_and_nothing_of_the_execution_roles(acc
     for service, operation, arguments in STARTS_WEB:
         assert not role.may(service, operation, **arguments), operation
     assert not account.assume("shop-default-quiet-task").may("dynamodb", "get_item", TableName="orders", Key=ITEM)
-
-
-@pytest.mark.parametrize("role", ["shop-default-web-execution", "shop-default-web-task"])
-def test_only_ecs_takes_the_role_and_only_for_this_account(account: Account, role: str) -> None:
-    document = account.trust(role)
-    assert document["Statement"] == [
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-            "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
-        }
-    ]
