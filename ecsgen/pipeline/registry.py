@@ -46,7 +46,7 @@ def apply_registry(target: Target) -> Repositories:
     target.terraform.init(target.registry_root, target.env, target.plugin_dir, target.report)
     with target.private_folder() as folder:
         file = folder / "registry.tfplan"
-        plan = target.terraform.plan(target.registry_root, file, target.env, target.report)
+        plan = target.terraform.plan(target.registry_root, file, target.env, target.report, drift=False)
         _refuse_loss(plan)
         if not plan.is_empty:
             target.terraform.apply(target.registry_root, file, target.env, target.report)

@@ -149,8 +149,8 @@ def parse(line: str) -> Event | None:
     return Note(kind, str(data.get("@message", "")))
 
 
-def tells_of_change(event: Event) -> bool:
-    """Whether a line of a plan may stand for something that the saved plan holds: a change, or drift.
+def tells_of_change(event: Event, *, drift: bool = True) -> bool:
+    """Whether a line of a plan may stand for something that the saved plan holds: a change, or `drift`, if asked for.
 
     What this version does not know may.
     """
@@ -162,7 +162,7 @@ def tells_of_change(event: Event) -> bool:
         case Totals(_, add, change, remove):
             return bool(add or change or remove)
         case Note(kind):
-            return kind not in _NO_CHANGE
+            return kind not in _NO_CHANGE and (drift or kind != "resource_drift")
     return True
 
 

@@ -114,11 +114,13 @@ class Terraform:
         destroy: bool = False,
         var_files: Sequence[Path] = (),
         targets: Sequence[str] = (),
+        drift: bool = True,
         stop: threading.Event | None = None,
     ) -> plan.Plan:
         """Plan, save the plan to `out` (it holds secrets: readable by the user alone), and say what is in it.
 
-        `targets` are addresses: the plan is about these and what they depend on. `out` must be in a private folder and
+        `targets` are addresses: the plan is about these and what they depend on. Without `drift`, what changed outside
+        Terraform is left out of a plan that changes nothing. `out` must be in a private folder and
         not exist yet. Raises FileExistsError when it does.
         """
         os.close(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -135,7 +137,7 @@ class Terraform:
             if isinstance(event, events.Diagnostic) and not event.is_error:
                 warnings.append(event)
             summed_up |= isinstance(event, events.Totals)
-            changes |= events.tells_of_change(event)
+            changes |= events.tells_of_change(event, drift=drift)
             _waits(event, report)
 
         self._session(arguments, folder, env, report, f"{folder} could not be planned", stop).stream(on_event)

@@ -60,6 +60,7 @@ def test_what_may_stand_for_a_change(line: dict[str, Any], tells: bool) -> None:
     event = events.parse(json.dumps(line))
     assert event is not None
     assert events.tells_of_change(event) is tells
+    assert events.tells_of_change(event, drift=False) is (tells and line["type"] != "resource_drift")
 
 
 def test_a_diagnostic_with_its_place() -> None:
