@@ -16,7 +16,7 @@ _LOST = {
     "aws_ecs_service": "its tasks are stopped",
     "aws_efs_file_system": "its files are deleted",
     "aws_lb": "its address goes away",
-    "aws_nat_gateway": "its public address changes",
+    "aws_nat_gateway": "its public address goes, and with it the way out of the subnets that use it",
     "aws_s3_bucket": "its objects are deleted",
 }
 """What the loss of a resource of a type means, where that is not obvious."""
