@@ -52,6 +52,9 @@ resource "aws_default_security_group" "this" {
   tags = merge(var.tags, { Name = "${var.name}-default" })
 }
 
+# What follows is created before it is destroyed, though nothing but another VPC replaces it: in this order Terraform also
+# takes away what is no longer wanted, after the tasks have moved. AWS deletes no subnet that a task still lives in.
+
 ## Public subnets
 
 # The range is cut into sixteen: 0 to 5 are for public subnets, 8 to 13 for private ones. Six of each
@@ -67,6 +70,10 @@ resource "aws_subnet" "public" {
   map_public_ip_on_launch = false
 
   tags = merge(var.tags, { Name = "${var.name}-public-${each.key}" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_internet_gateway" "this" {
@@ -85,6 +92,10 @@ resource "aws_route" "public" {
   route_table_id         = aws_route_table.public.id
   destination_cidr_block = "0.0.0.0/0"
   gateway_id             = aws_internet_gateway.this.id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route_table_association" "public" {
@@ -92,6 +103,10 @@ resource "aws_route_table_association" "public" {
 
   subnet_id      = each.value.id
   route_table_id = aws_route_table.public.id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 ## Private subnets
@@ -105,6 +120,10 @@ resource "aws_subnet" "private" {
   map_public_ip_on_launch = false
 
   tags = merge(var.tags, { Name = "${var.name}-private-${each.key}" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # One for each zone whatever `nat` is, so that a change of it changes routes and no more.
@@ -114,6 +133,10 @@ resource "aws_route_table" "private" {
   vpc_id = aws_vpc.this.id
 
   tags = merge(var.tags, { Name = "${var.name}-private-${each.key}" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route_table_association" "private" {
@@ -121,6 +144,10 @@ resource "aws_route_table_association" "private" {
 
   subnet_id      = each.value.id
   route_table_id = aws_route_table.private[each.key].id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_eip" "nat" {
@@ -132,6 +159,12 @@ resource "aws_eip" "nat" {
 
   # An address cannot be used, or given back, without the gateway.
   depends_on = [aws_internet_gateway.this]
+
+  # A new gateway cannot have the address of the old one, which is still there.
+  lifecycle {
+    create_before_destroy = true
+    replace_triggered_by  = [aws_vpc.this.id]
+  }
 }
 
 resource "aws_nat_gateway" "this" {
@@ -143,6 +176,10 @@ resource "aws_nat_gateway" "this" {
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
 
   depends_on = [aws_route.public]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route" "private" {
@@ -151,6 +188,10 @@ resource "aws_route" "private" {
   route_table_id         = aws_route_table.private[each.key].id
   destination_cidr_block = "0.0.0.0/0"
   nat_gateway_id         = aws_nat_gateway.this[each.value].id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 ## VPC endpoints
