@@ -195,6 +195,7 @@ CODES: dict[str, str] = {
     # Jobs
     "EG550": "A service and a job have one name",
     "EG551": "Runs of a job overlap",
+    "EG552": "Nothing without a schedule",
     "EG560": "Unknown job",
     "EG561": "A job before a deployment also runs by itself",
     # Scaling
@@ -233,6 +234,7 @@ CODES: dict[str, str] = {
     "EG715": "Settings of ECR for an external registry",
     "EG716": "Credentials without a registry",
     "EG717": "A name that Docker Hub does not take",
+    "EG718": "One registry for several accounts",
     # What is there already
     "EG710": "A domain beside a shared listener",
 }

@@ -71,10 +71,13 @@ def ingress_of(description: Description, name: str) -> ingress.IngressInputs | N
 
 
 def _pulled(description: Description, name: str, part: str, settings: Task | Sidecar) -> str | Reference | None:
-    """The image that a container runs, where it is named or built for another registry; None for ECR's own."""
+    """The image that a container runs, where it is named or kept elsewhere; None for the region's own ECR."""
     if settings.build is None:
         return settings.image
-    return None if description.registry.external is None else repository(description, image_key(name, part))
+    kept, image = description.registry, repository(description, image_key(name, part))
+    if kept.external is None and kept.region not in {None, description.region}:
+        return f"{kept.account or description.account}.dkr.ecr.{kept.region}.amazonaws.com/{image}"
+    return None if kept.external is None else image
 
 
 def parts(description: Description, path: tuple[str, str], item: Task) -> list[network.Part]:

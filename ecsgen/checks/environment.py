@@ -116,7 +116,7 @@ def _network(description: Description) -> Iterator[Finding]:
         if not application.is_public(description, item) and not item.network.subnets:
             with_exec = isinstance(item, Service) and item.exec
             parts = application.parts(description, path, item)
-            yield from network.check_reach(description.network, name, parts, with_exec, path)
+            yield from network.check_reach(description.network, name, parts, with_exec, path, description.region)
 
 
 def _listener(description: Description, environment: str, kept: Mapping[str, int]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ecsgen import names
+from ecsgen import application, names
 from ecsgen.checks.environment import check
 from ecsgen.description.collect import Collector, Place, place_of
 from ecsgen.description.document import Document
@@ -60,7 +60,7 @@ def examine(document: Document, priorities: Mapping[str, Mapping[str, int]], onl
             found.add(finding, merged, environment)
         if typed.description is not None:
             descriptions[environment] = typed.description
-    for finding in _same_names(descriptions):
+    for finding in (*_same_names(descriptions), *_one_registry(descriptions)):
         found.add(finding)
 
     def of_base() -> Iterator[Place]:
@@ -95,3 +95,22 @@ def _same_names(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
                     "rename one of the environments or services, or give each environment its account",
                     on_key=True,
                 )
+
+
+def _one_registry(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
+    """The repositories belong to all environments, and have one state: they cannot be in the account of each."""
+    accounts: dict[str, str] = {}
+    for environment, description in descriptions.items():
+        kept = description.registry
+        in_its_own = kept.account is None and kept.external is None
+        if in_its_own and description.account is not None and application.builds(description):
+            accounts.setdefault(description.account, environment)
+    first, *others = accounts.values() or [""]
+    for environment in others:
+        yield Finding(
+            ("environments", environment, "account"),
+            "EG718",
+            f"{first} and {environment} are in different accounts and share their images, and registry has no account",
+            "name one account for the images: registry: {account: …, role: …}",
+            Severity.WARNING,
+        )

@@ -142,7 +142,17 @@ def resolve(
 
 
 def check(job: JobKeys, path: Path) -> Iterator[Finding]:
-    """Runs that would get in each other's way."""
+    """Runs that would get in each other's way, and what only scheduled runs have."""
+    for key in ("retries", "timezone"):
+        if job.schedule is None and key in job.model_fields_set and getattr(job, key) is not None:
+            yield Finding(
+                (*path, key),
+                "EG552",
+                f"{key} is for scheduled runs, and this job has no schedule",
+                f"write schedule, or remove {key}: a run by hand is started again by hand",
+                Severity.WARNING,
+                reads=((*path, "schedule"),),
+            )
     rate = RATE.fullmatch(job.schedule or "")
     if rate and job.timeout is not None and job.timeout > (every := int(rate[1]) * SECONDS[rate[2]]):
         yield Finding(

@@ -220,17 +220,19 @@ REACH: tuple[Path, ...] = (("network", "nat"), ("network", "endpoints"))
 
 
 def check_reach(
-    network: Network, service: str, parts: Iterable[Part], with_exec: bool, path: Path
+    network: Network, service: str, parts: Iterable[Part], with_exec: bool, path: Path, region: str
 ) -> Iterator[Finding]:
-    """A service in private subnets without NAT reaches only what has an endpoint."""
+    """A service in private subnets without NAT reaches only what has an endpoint, and those are of its own region."""
     parts = list(parts)
     for part in parts:
-        if part.image is not None and ".dkr.ecr." not in part.image and not isinstance(part.image, Reference):
+        if part.image is None or isinstance(part.image, Reference):
+            continue
+        if f".dkr.ecr.{region}." not in part.image:
             yield Finding(
                 (*part.path, "image"),
                 "EG420",
                 f"container {part.name} cannot pull {part.image}: private subnets without NAT do not reach its registry",
-                "set network.nat: single, or network.public: true on the service, or push the image to ECR",
+                f"set network.nat: single, or network.public: true on the service, or push the image to ECR in {region}",
                 reads=REACH,
             )
     missing = [] if AUTO in network.endpoints else sorted(needed(parts, with_exec) - set(network.endpoints))
