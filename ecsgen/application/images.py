@@ -46,6 +46,12 @@ def pulled_from(description: Description, key: str, registry_region: str | None)
     return repository_prefix(description, registry_region) + name
 
 
+def credentials_of(description: Description, settings: image.ImageKeys) -> tuple[str | None, str | None]:
+    """The secret that ECS pulls a container's image with, and the KMS key that encrypts it; None where there is none."""
+    given = settings.credentials if settings.build is None else description.registry.credentials
+    return (given, None) if given is None or isinstance(given, str) else (given.source, given.kms_key)
+
+
 def repository_prefix(description: Description, registry_region: str | None) -> str:
     """What stands before the name of a repository: nothing in the environment's account and region, else its ARN's begin."""
     region = description.registry.region or registry_region or description.region

@@ -9,7 +9,7 @@ from typing import Any
 from ecsgen import names
 from ecsgen.application.connections import called, ingress_of
 from ecsgen.application.ec2 import has_interface, on_ec2
-from ecsgen.application.images import image_key, pulled_from
+from ecsgen.application.images import credentials_of, image_key, pulled_from
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.network_balancer import tcp_of
 from ecsgen.application.once import target_group_home
@@ -147,6 +147,7 @@ def resolve_task(
     application = description.name
     parts = list(containers(name, item))
     kept = [*(settings.secrets for _, _, settings in parts), item.logs.secret_options]
+    login_keys = {key for _, _, settings in parts for key in credentials_of(description, settings)[1:] if key}
     routers = [item.logs.image] if item.logs.driver == "firelens" else []
     return task.TaskInputs(
         family=names.family(application, environment, name),
@@ -180,7 +181,7 @@ def resolve_task(
                 }
             )
         ),
-        secret_kms_key_arns=tuple(sorted(set().union(*map(secrets.keys, kept)))),
+        secret_kms_key_arns=tuple(sorted(set().union(*map(secrets.keys, kept)) | login_keys)),
         policy_arns=permissions.policies(item.permissions)[0],
         named_policy_arns=permissions.policies(item.permissions)[1],
         statements=tuple(permissions.statements(item.permissions)),
@@ -200,7 +201,7 @@ def resolve_task(
 
 def _container(description: Description, name: str, item: Task, part: str, settings: Task | Sidecar) -> dict[str, Any]:
     key = image_key(name, part)
-    credentials = settings.credentials if settings.build is None else description.registry.credentials
+    credentials, _ = credentials_of(description, settings)
     own = {**container.inputs(settings), **linux.inputs(settings)}
     # Fargate tells a container its region by itself.
     if on_ec2(item) and "AWS_REGION" not in settings.secrets:

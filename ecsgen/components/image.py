@@ -7,9 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
-from ecsgen.fields import SECRET_ARN, Fixed, FixedWord, OneOrMore, Pattern, Section, Text, Variable
+from ecsgen.fields import (
+    SECRET_ARN,
+    Fixed,
+    FixedWord,
+    KmsKeyArn,
+    OneOrMore,
+    Pattern,
+    PlainOrMap,
+    Section,
+    Text,
+    Variable,
+)
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
@@ -50,6 +61,15 @@ class Build(Section):
     """Images whose layers may serve as a cache."""
 
 
+class Credentials(Section):
+    """The credentials of a registry, kept encrypted with a key of one's own."""
+
+    source: Annotated[Text, SECRET_ARN] = Field(alias="from")
+    """The Secrets Manager secret."""
+    kms_key: KmsKeyArn | None = None
+    """The KMS key that encrypts it, when it is not AWS's own."""
+
+
 class ImageKeys(Section):
     """Where a container's image comes from."""
 
@@ -57,8 +77,8 @@ class ImageKeys(Section):
     """Build the image: the context's path, or a map."""
     image: Text | None = None
     """Use this image, instead of `build`."""
-    credentials: Annotated[Text, SECRET_ARN] | None = None
-    """A Secrets Manager secret with username and password for the image's registry."""
+    credentials: Annotated[Annotated[Text, SECRET_ARN] | Credentials, PlainOrMap()] | None = None
+    """A Secrets Manager secret with username and password for the image's registry: its ARN, or a map with its key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
+from pydantic import Field
+
 from ecsgen import names
-from ecsgen.fields import KMS_KEY, REGION, SECRET_ARN, Account, Between, Bool, Fixed, Int, Pattern, Section
+from ecsgen.fields import (
+    KMS_KEY,
+    REGION,
+    SECRET_ARN,
+    Account,
+    Between,
+    Bool,
+    Fixed,
+    Int,
+    Pattern,
+    PlainOrMap,
+    Section,
+)
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path
 
@@ -41,6 +55,15 @@ OF_ECR = ("immutable", "scan", "keep", "kms_key", "account", "region", "role")
 """Keys that are about repositories which ecsgen makes."""
 
 
+class PullCredentials(Section):
+    """The credentials of an external registry, kept encrypted with a key of one's own."""
+
+    source: Annotated[Fixed, SECRET_ARN] = Field(alias="from")
+    """The Secrets Manager secret."""
+    kms_key: Annotated[Fixed, KMS_KEY] | None = None
+    """The KMS key that encrypts it, when it is not AWS's own."""
+
+
 class Registry(Section):
     """Settings of every ECR repository of the application; or another registry."""
 
@@ -60,8 +83,9 @@ class Registry(Section):
     """The role that ecsgen and Terraform assume to make the repositories and to push, where the account is another."""
     external: Annotated[Fixed, EXTERNAL] | None = None
     """Another registry to push to, as HOST/PATH; the image of the service web is then HOST/PATH/web."""
-    credentials: Annotated[Fixed, SECRET_ARN] | None = None
-    """The Secrets Manager secret with `username` and `password` that ECS pulls with from `external`, if it asks for them."""
+    credentials: Annotated[Annotated[Fixed, SECRET_ARN] | PullCredentials, PlainOrMap()] | None = None
+    """The Secrets Manager secret with `username` and `password` that ECS pulls with from `external`, if it asks for them: its
+    ARN, or a map with its key."""
 
 
 @dataclass(frozen=True, slots=True)

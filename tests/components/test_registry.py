@@ -72,6 +72,34 @@ def test_another_registry_needs_no_repositories_and_no_permission_for_ecr() -> N
     assert service.count(' = var.images["web') == 2
 
 
+def test_ecs_decrypts_what_it_logs_in_with() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    login = f'{{from: "{SECRET}", kms_key: "{key}"}}'
+    pulled = f"""
+name: shop
+region: eu-west-1
+services:
+  web: {{image: "registry.example.com/web:1", credentials: {login}}}
+"""
+    for description in (EXTERNAL.replace(f'"{SECRET}"', login), pulled):
+        service = render(description)["default/service_web.tf"]
+        assert f'repository_credentials_arn = "{SECRET}"' in service
+        assert f'secret_kms_key_arns = ["{key}"]' in service
+
+
+def test_a_key_of_credentials_that_nobody_uses_opens_nothing() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    description = f"""
+name: shop
+region: eu-west-1
+registry: {{external: ghcr.io/example/shop, credentials: {{from: "{SECRET}", kms_key: "{key}"}}}}
+services:
+  web: {{build: .}}
+  cache: {{image: "redis:7.4"}}
+"""
+    assert "kms" not in render(description)["default/service_cache.tf"]
+
+
 @pytest.mark.parametrize(
     "external", ["ghcr.io/example", "registry.example.com:5000/a/b_c/d.e", "localhost/shop", "registry:5000/shop"]
 )

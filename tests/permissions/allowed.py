@@ -49,7 +49,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "quiet-execution": LOG,
     "quiet-task": {},
-    "worker-execution": LOG | SECRET,
+    "worker-execution": LOG | SECRET | {"kms:Decrypt": "the registry's credentials have a key of their own"},
     "worker-task": QUEUE | {"kms:Decrypt": "the messages are encrypted with a key of one's own"},
     "letters-execution": LOG,
     "letters-task": QUEUE,

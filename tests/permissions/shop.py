@@ -26,7 +26,7 @@ services:
 
   worker:
     image: registry.example.com/worker:1
-    credentials: "{registry}"
+    credentials: {{from: "{registry}", kms_key: "{key}"}}
     scaling: {{max: 3, queue: {{backlog: 10, kms_key: "{key}"}}}}
   letters:
     image: busybox:1.36

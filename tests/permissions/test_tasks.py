@@ -50,16 +50,19 @@ class TestQueues:
         dead = queue(account, "shop-default-worker-dead-letter")
         assert not account.assume("shop-default-worker-task").may("sqs", "receive_message", QueueUrl=dead)
 
-    def test_a_worker_decrypts_with_the_key_of_its_queue(self, account: Account) -> None:
+    def test_a_worker_and_ecs_for_it_decrypt_with_the_keys_that_are_named(self, account: Account) -> None:
         kms = account.client("kms")
         other = kms.create_key()["KeyMetadata"]["Arn"]
         for role, key, allowed in (
-            ("worker", account.key, True),
-            ("worker", other, False),
-            ("letters", account.key, False),
+            ("worker-task", account.key, True),
+            ("worker-task", other, False),
+            ("letters-task", account.key, False),
+            ("worker-execution", account.key, True),
+            ("worker-execution", other, False),
+            ("letters-execution", account.key, False),
         ):
             text = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
-            found = account.assume(f"shop-default-{role}-task").may("kms", "decrypt", CiphertextBlob=text, KeyId=key)
+            found = account.assume(f"shop-default-{role}").may("kms", "decrypt", CiphertextBlob=text, KeyId=key)
             assert found is allowed, role
         assert not account.assume("shop-default-worker-task").may("kms", "encrypt", KeyId=account.key, Plaintext=b"x")
 

@@ -22,7 +22,10 @@ module "worker_task" {
 
   execution_role_name = "thumbnails-default-worker-execution"
   task_role_name      = "thumbnails-default-worker-task"
-  task_policy_arns    = ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]
+  secret_kms_key_arns = [
+    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+  ]
+  task_policy_arns = ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]
 }
 
 module "worker_service" {
