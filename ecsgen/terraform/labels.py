@@ -41,6 +41,7 @@ _TYPES = {
     "aws_vpc_security_group_egress_rule": "outbound rule",
     "aws_vpc_security_group_ingress_rule": "inbound rule",
     "aws_wafv2_web_acl_association": "firewall",
+    "terraform_data": "record",
 }
 _RULES = {
     ("aws_vpc_security_group_egress_rule", "anywhere"): "outbound rule to anywhere",
