@@ -1,15 +1,15 @@
-"""The verbs that reach Docker, Terraform and AWS: build, plan, apply, destroy."""
+"""The verbs that build, plan and apply: images, infrastructure, and the services until they are healthy."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ecsgen.cli.acting import is_interactive, open_target, print_summary, summary_lines
 from ecsgen.cli.options import (
     DEFAULT_FILE,
     EnvOption,
@@ -35,7 +35,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(build)
     app.command()(plan)
     app.command()(apply)
-    app.command()(destroy)
 
 
 def build(
@@ -60,7 +59,7 @@ def build(
         project = open_project(file, out, env)
         images = stage.build_only(project, project.one(), console.report)
     else:
-        target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
+        target = open_target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
         images = stage.build_images(target, apply_registry(target).urls)
     console.settle()
     if as_json:
@@ -92,7 +91,7 @@ def plan(
     from ecsgen.terraform import summarize
 
     console = Console(as_json=as_json, verbose=verbose)
-    target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
+    target = open_target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
     repositories = plan_registry(target)
     images = images_stage.planned_images(target, repositories.urls)
     check_listener(target)
@@ -123,8 +122,8 @@ def plan(
         return
     if registry is not None and repositories.plan is not None and not repositories.plan.is_empty:
         console.data(console.style("Registry", "1", sys.stdout))
-        _print(console, registry)
-    _print(console, summary)
+        print_summary(console, registry)
+    print_summary(console, summary)
     for line in before.announcement(jobs):
         console.data(line)
     for key in not_built:
@@ -160,8 +159,8 @@ def apply(
     from ecsgen.terraform import summarize
 
     console = Console(as_json=as_json, verbose=verbose)
-    require_terminal_or_yes(yes, _interactive())
-    target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
+    require_terminal_or_yes(yes, is_interactive())
+    target = open_target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
     keys = {item.key for item in target.application.builds}
     chosen = images_stage.parse_choices(image or [], keys)
     check_listener(target)
@@ -182,7 +181,7 @@ def apply(
             deployed = stage.redeploy(target) if redeploy else stage.confirm_healthy(target)
         else:
             jobs = before.due(target, planned)
-            for line in (*_lines(console, summary, sys.stderr), *before.announcement(jobs)):
+            for line in (*summary_lines(console, summary, sys.stderr), *before.announcement(jobs)):
                 console.say(line)
             if not yes and not typer.confirm("Apply these changes?", err=True):
                 raise InterruptedByUser("not applied", why=f"{target.environment} stays as it is")
@@ -250,99 +249,6 @@ def _proof(target: Target) -> dict[str, list[str]]:
     types = {resource.type for resource in target.terraform.state(target.root, target.env)}
     labels = proved(types, target.sandbox.tasks_are_real, target.application.has_network_balancers)
     return {str(label): sorted(kinds) for label, kinds in labels.items() if kinds}
-
-
-def destroy(
-    file: FileOption = DEFAULT_FILE,
-    env: EnvOption = None,
-    out: OutOption = None,
-    registry: Annotated[bool, typer.Option("--registry", help="The repositories and images too.")] = False,
-    yes: YesOption = False,
-    sandbox: SandboxOption = False,
-    terraform: TerraformOption = None,
-    plugin_dir: PluginDirOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-) -> None:
-    """Take the environment down and leave nothing of it behind."""
-    from ecsgen.cli.console import Console
-    from ecsgen.pipeline import destroy as stage
-    from ecsgen.pipeline.target import require_terminal_or_yes
-    from ecsgen.terraform import summarize
-
-    console = Console(as_json=as_json, verbose=verbose)
-    require_terminal_or_yes(yes, _interactive())
-    target = _target(console, file, out, env, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir)
-    if registry:
-        stage.require_last(target)
-    with target.private_folder() as folder:
-        plan_file = folder / "destroy.tfplan"
-        planned = stage.plan_destroy(target, plan_file)
-        summary = summarize(planned)
-        console.settle()
-        if planned.changes or registry:
-            for line in _lines(console, summary, sys.stderr):
-                console.say(line)
-            what = f"Destroy {target.environment}{' and the repositories with all images' if registry else ''}?"
-            if not yes and not typer.confirm(what, err=True):
-                raise InterruptedByUser("not destroyed", why=f"{target.environment} stays as it is")
-        stage.destroy_environment(target, plan_file)
-    repositories = stage.destroy_registry(target) if registry else 0
-    console.settle()
-    if as_json:
-        console.document(
-            {"environment": target.environment, "destroyed": len(planned.changes), "repositories": repositories}
-        )
-    else:
-        kept = any(not item.external for item in target.application.builds)
-        left = "; its images stay in the registry (--registry removes them)" if kept and not registry else ""
-        console.say(
-            f"{target.environment} is gone{left}"
-            if planned.changes
-            else f"there was nothing of {target.environment}{left}"
-        )
-
-
-def _target(
-    console: Console,
-    file: Path,
-    out: Path | None,
-    env: str | None,
-    *,
-    sandbox: bool,
-    terraform: str | None,
-    plugin_dir: Path | None,
-) -> Target:
-    """Open the project, write its Terraform where the run takes place, and find the means to reach it."""
-    from ecsgen.pipeline.project import open_project, write_files
-    from ecsgen.pipeline.target import prepare
-
-    project = open_project(file, out, env)
-    console.problems(project.examined.problems, sys.stderr)
-    project.one()
-    target = prepare(project, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir, report=console.report)
-    console.warn(write_files(target.project, target.out).farewell())
-    return target
-
-
-def _interactive() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-STYLES = {"title": "1", "danger": "31", "warning": "33", "change": "36", "add": "32", "dim": "2"}
-
-
-def _lines(console: Console, summary: Summary, stream: Any) -> list[str]:
-    return [
-        "  " * line.indent
-        + (console.style(line.text, STYLES[line.style], stream) if line.style in STYLES else line.text)
-        for line in summary.lines()
-    ]
-
-
-def _print(console: Console, summary: Summary) -> None:
-    for line in _lines(console, summary, sys.stdout):
-        console.data(line)
 
 
 def _image(image: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from ecsgen import __version__
-from ecsgen.cli import deploy, describe, sandbox
+from ecsgen.cli import deploy, describe, destroy, sandbox
 from ecsgen.cli import run as run_verb
 from ecsgen.cli.options import Group
 from ecsgen.errors import EcsgenError, InterruptedByUser, UsageError
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 describe.add_to(app)
 deploy.add_to(app)
+destroy.add_to(app)
 run_verb.add_to(app)
 sandbox.add_to(app)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from ecsgen.aws_values import arn
 from ecsgen.fields import (
     Bool,
     Fixed,
@@ -17,7 +18,6 @@ from ecsgen.fields import (
     Pattern,
     ReadBy,
     Section,
-    arn,
     invalid,
     is_reference,
     read_reference,

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ecsgen.fields import Int, KmsKeyArn, Pattern, Section, StorageGiB, Text, is_reference, one_of
+from ecsgen.aws_values import KmsKeyArn
+from ecsgen.fields import Int, Pattern, Section, StorageGiB, Text, is_reference, one_of
 from ecsgen.problems import Finding, Path
 
 SNAPSHOT = Pattern(r"snap-[0-9a-f]{8,17}", "the id of an EBS snapshot", "write it like snap-0123456789abcdef0")

@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from ecsgen import instance_types, names, scalars
+from ecsgen.aws_values import KmsKeyArn
 from ecsgen.fields import (
     Between,
     Fixed,
     Int,
-    KmsKeyArn,
     OneOrMore,
     Pattern,
     Section,

@@ -11,20 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
-from ecsgen.fields import (
-    Bool,
-    Fixed,
-    Int,
-    KmsKeyArn,
-    Pattern,
-    Section,
-    Text,
-    distinct,
-    flag_or,
-    invalid,
-    is_reference,
-    one_of,
-)
+from ecsgen.aws_values import KmsKeyArn
+from ecsgen.fields import Bool, Fixed, Int, Pattern, Section, Text, distinct, flag_or, invalid, is_reference, one_of
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from ecsgen.aws_values import CidrOrReference, arn
 from ecsgen.fields import (
     Between,
-    CidrOrReference,
     Fixed,
     Int,
     OneOrMore,
@@ -23,7 +23,6 @@ from ecsgen.fields import (
     Section,
     Text,
     Word,
-    arn,
     flag_or,
     invalid,
     one_of,

@@ -9,18 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from ecsgen.fields import (
-    SECRET_ARN,
-    Fixed,
-    FixedWord,
-    KmsKeyArn,
-    OneOrMore,
-    Pattern,
-    PlainOrMap,
-    Section,
-    Text,
-    Variable,
-)
+from ecsgen.aws_values import SECRET_ARN, KmsKeyArn
+from ecsgen.fields import Fixed, FixedWord, OneOrMore, Pattern, PlainOrMap, Section, Text, Variable
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 

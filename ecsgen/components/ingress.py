@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from ecsgen.fields import Section, invalid, nearest, read_network, read_text
+from ecsgen.aws_values import read_network
+from ecsgen.fields import Section, invalid, nearest, read_text
 from ecsgen.hcl import Ref
 from ecsgen.problems import Finding, Path, Severity
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ecsgen import names
-from ecsgen.fields import Between, Bool, CidrOrReference, Fixed, Pattern, Seconds, Section, Text, Word, arn, one_of
+from ecsgen.aws_values import CidrOrReference, arn
+from ecsgen.fields import Between, Bool, Fixed, Pattern, Seconds, Section, Text, Word, one_of
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from ecsgen.fields import Int, KmsKeyArn, Section, invalid
+from ecsgen.aws_values import KmsKeyArn
+from ecsgen.fields import Int, Section, invalid
 
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days that CloudWatch Logs accepts (PutRetentionPolicy)."""

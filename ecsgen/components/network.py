@@ -15,10 +15,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from ecsgen import names
+from ecsgen.aws_values import Cidr
 from ecsgen.fields import (
     Between,
     Bool,
-    Cidr,
     Fixed,
     Int,
     OneOrMore,

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from ecsgen.fields import Between, Fixed, Float, Int, KmsKeyArn, Pattern, Seconds, Section, Variable
+from ecsgen.aws_values import KmsKeyArn
+from ecsgen.fields import Between, Fixed, Float, Int, Pattern, Seconds, Section, Variable
 from ecsgen.hcl import Ref
 from ecsgen.problems import Finding, Path
 

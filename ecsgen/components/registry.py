@@ -13,19 +13,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ecsgen import names
-from ecsgen.fields import (
-    KMS_KEY,
-    REGION,
-    SECRET_ARN,
-    Account,
-    Between,
-    Bool,
-    Fixed,
-    Int,
-    Pattern,
-    PlainOrMap,
-    Section,
-)
+from ecsgen.aws_values import KMS_KEY, REGION, SECRET_ARN, Account
+from ecsgen.fields import Between, Bool, Fixed, Int, Pattern, PlainOrMap, Section
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from ecsgen.fields import KmsKeyArn, Section, Text, Variable, is_reference
+from ecsgen.aws_values import KmsKeyArn
+from ecsgen.fields import Section, Text, Variable, is_reference
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 

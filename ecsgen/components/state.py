@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from ecsgen import scalars
-from ecsgen.fields import KMS_ARN, KMS_EXAMPLE, REGION, Fixed, Pattern, Section, invalid, kind_of
+from ecsgen.aws_values import KMS_ARN, KMS_EXAMPLE, REGION
+from ecsgen.fields import Fixed, Pattern, Section, invalid, kind_of
 from ecsgen.problems import Finding
 
 BUCKET = Pattern(

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ecsgen.fields import Between, Bool, Cidr, Fixed, Int, OneOrMore, Pattern, Port, Seconds, Section, arn, one_of
+from ecsgen.aws_values import Cidr, arn
+from ecsgen.fields import Between, Bool, Fixed, Int, OneOrMore, Pattern, Port, Seconds, Section, one_of
 from ecsgen.hcl import Ref
 from ecsgen.problems import Finding, Path
 

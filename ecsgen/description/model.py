@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from ecsgen.aws_values import REGION, Account
 from ecsgen.components.autoscaling import ScalingKeys
 from ecsgen.components.cloudwatch import MetricKeys
 from ecsgen.components.cluster import Cluster
@@ -38,7 +39,7 @@ from ecsgen.components.steps import StepKeys
 from ecsgen.components.task import TaskKeys
 from ecsgen.components.tcp import TcpKeys
 from ecsgen.components.volumes import VOLUME_NAME, Mount, read_mount
-from ecsgen.fields import REGION, Account, Bool, Fixed, Pattern, Section, Text
+from ecsgen.fields import Bool, Fixed, Pattern, Section, Text
 
 LABEL = r"[a-z](?:-?[a-z0-9])*"
 APPLICATION_NAME = Pattern(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from ecsgen import fields
+from ecsgen import aws_values, fields
 from ecsgen.components import health, image, logs
 from ecsgen.description.model import BASE_ONLY, Container, Description, Service, Sidecar
 from ecsgen.description.schema import SHORTHANDS, field_texts
@@ -59,7 +59,7 @@ ENVIRONMENTS = (
 )
 
 NAMED_READERS = {
-    fields.read_network: "CIDR block",
+    aws_values.read_network: "CIDR block",
     fields.read_words: "list of words, or one text that is split at spaces",
     health._command: "text for the container's shell, or a list that is run as it is",
     logs._retention: f"days, one of {', '.join(map(str, logs.RETENTIONS))}",
