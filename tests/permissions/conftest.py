@@ -17,13 +17,9 @@ def account(tmp_path_factory: pytest.TempPathFactory, plugin_dir: str | None) ->
     try:
         strict.prepare(account)
         folder = tmp_path_factory.mktemp("permissions")
-        (folder / "default").mkdir()
-        images = {
-            "images": {"web": f"{strict.ACCOUNT}.dkr.ecr.{strict.REGION}.amazonaws.com/shop/web@sha256:{'0' * 64}"}
-        }
-        (folder / "default" / "images.auto.tfvars.json").write_text(json.dumps(images))
         description = shop.DESCRIPTION.format(key=account.key, registry=account.registry)
-        strict.apply(account, description, folder, plugin_dir, *shop.TARGETS)
+        strict.write(description, folder, f"{strict.ACCOUNT}.dkr.ecr.{strict.REGION}.amazonaws.com/shop/web")
+        strict.apply(account, folder / "default", plugin_dir, *shop.TARGETS)
         yield account
     finally:
         strict.stop(account)

@@ -47,7 +47,7 @@ class Account:
         import boto3
         from botocore.config import Config
 
-        keys = keys or {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "x"}
+        keys = keys or root(ACCOUNT)
         found = self._clients.get((service, keys["aws_access_key_id"]))
         if found is None:
             found = self._clients[service, keys["aws_access_key_id"]] = boto3.client(
@@ -65,11 +65,11 @@ class Account:
             self._trust[role] = self.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
         return self._trust[role]
 
-    def policies(self, role: str) -> list[dict[str, Any]]:
+    def policies(self, role: str, owner: str = ACCOUNT) -> list[dict[str, Any]]:
         """A role's policies as they were applied: its own, and those of AWS that are attached to it."""
         if role in self._policies:
             return self._policies[role]
-        iam = self.client("iam")
+        iam = self.client("iam", root(owner))
         own = [
             iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
             for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -135,6 +135,11 @@ class Account:
                 },
             )
         return self._roles[role]
+
+
+def root(owner: str) -> dict[str, str]:
+    """Keys of an account's root, as the emulator takes them."""
+    return {"aws_access_key_id": owner, "aws_secret_access_key": "x"}
 
 
 def _as_list(value: str | list[str]) -> list[str]:
@@ -242,16 +247,22 @@ def prepare(account: Account) -> None:
         account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
-def apply(account: Account, description: str, folder: Path, plugin_dir: str | None, *targets: str) -> None:
-    """Render a description and apply parts of its environment with plain Terraform."""
+def write(description: str, folder: Path, image: str) -> None:
+    """Render a description; its service `web` has an image."""
     for path, text in render(description).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+    images = {"images": {"web": f"{image}@sha256:{'0' * 64}"}}
+    (folder / "default" / "images.auto.tfvars.json").write_text(json.dumps(images))
+
+
+def apply(account: Account, root: Path, plugin_dir: str | None, *targets: str, owner: str = ACCOUNT) -> None:
+    """Apply a root, or parts of it, with plain Terraform. `owner`: the AWS account to do it in."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
     env |= {
         "AWS_ENDPOINT_URL": account.endpoint,
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_ACCESS_KEY_ID": owner,
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -265,7 +276,7 @@ def apply(account: Account, description: str, folder: Path, plugin_dir: str | No
     ):
         done = subprocess.run(
             [program, words[0], "-no-color", "-input=false", *words[1:]],
-            cwd=folder / "default",
+            cwd=root,
             env=env,
             capture_output=True,
             text=True,
