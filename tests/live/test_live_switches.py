@@ -66,6 +66,11 @@ SERVICES = {
     ),
     "pinned": Moved({"capacity": "ec2"}, {"capacity": "ec2", "network": {"mode": "bridge"}}, ("network.mode",)),
     "agent": Moved({"capacity": "ec2"}, {"daemon": True}, ("daemon",)),
+    "mesh": Moved(
+        {"connect": {"alias": "mesh", "protocol": "http"}},
+        {"connect": {"alias": "mesh", "protocol": "grpc"}},
+        ("another `connect.protocol`",),
+    ),
     "shop": Moved({}, None, ("remove a service", "rename a service")),
     "store": Moved(None, {}, ("add a service",)),
 }
@@ -169,7 +174,7 @@ def test_a_service_is_replaced_only_where_aws_demands_it(runs: Switched, way: st
     assert services == {
         f"module.{name}_service.aws_ecs_service.this": action
         for name, action in {
-            **dict.fromkeys(("web", "api", "old", "mixed"), "update"),
+            **dict.fromkeys(("web", "api", "old", "mixed", "mesh"), "update"),
             **dict.fromkeys(("pinned", "agent"), "replace"),
             goes: "delete",
             comes: "create",
@@ -202,6 +207,15 @@ def test_the_plan_says_what_goes_down_and_for_how_long(runs: Switched, way: str)
     assert said(run, 'module.web_service.aws_lb_listener_rule.this["main"]').endswith(": the new one is created first")
     if way == "switched":
         assert said(run, "module.load_balancer.aws_lb.this").endswith(": its address goes away")
+
+
+@pytest.mark.parametrize("way", DANGER)
+def test_the_plan_warns_of_what_ecs_refuses(runs: Switched, way: str) -> None:
+    """The sandbox lets it pass."""
+    assert getattr(runs, way).require().document["plan"]["warnings"] == [
+        "task definition of mesh: ECS refuses another protocol of a port that is in Service Connect; "
+        "write connect: false, apply, and then the new protocol"
+    ]
 
 
 def test_it_was_applied_and_nothing_is_left_to_change(runs: Switched) -> None:
