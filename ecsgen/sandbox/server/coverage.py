@@ -69,7 +69,7 @@ SUBJECTS = (
     Subject(
         "network load balancers: TCP, TLS, UDP, Elastic IPs",
         _ACCEPTED,
-        "addresses, listeners and target groups are stored, nothing is forwarded; "
+        "addresses and listeners are stored, target health is as above, nothing is forwarded; "
         "with static_ips of load_balancer requests go to the application load balancer itself",
     ),
     Subject("certificates and their validation", _ACCEPTED, "issued at once, whatever the records say"),

@@ -1,4 +1,4 @@
-"""Network load balancers over the API: addresses that stay, and target groups for TCP. Nothing is forwarded."""
+"""Network load balancers: addresses that stay, and target groups for TCP. Nothing is forwarded, and health is real."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .stacks import REGION, Server
+from .stacks import REGION, Server, Stack, until
 
 
 class Zones:
@@ -107,3 +107,33 @@ def test_a_health_check_over_tcp_has_no_path(zones: Zones, check: dict[str, Any]
         assert {key: group[key] for key in ("HealthCheckPath", "Matcher") if key in group} == kept
         assert group["HealthCheckProtocol"] == check["HealthCheckProtocol"]
     zones.elb.delete_target_group(TargetGroupArn=made["TargetGroupArn"])
+
+
+@pytest.mark.docker
+def test_targets_are_connected_to(stack: Stack) -> None:
+    stack.add_balancer()
+    balancer = stack.elb.create_load_balancer(Name=f"{stack.name}-n", Type="network", Subnets=["subnet-1"])
+    arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+    group = stack.elb.create_target_group(
+        Name=f"{stack.name}-n",
+        Protocol="TCP",
+        Port=80,
+        VpcId=stack.vpc,
+        TargetType="ip",
+        HealthCheckProtocol="TCP",
+        HealthCheckIntervalSeconds=5,
+        HealthCheckTimeoutSeconds=2,
+        UnhealthyThresholdCount=2,
+    )["TargetGroups"][0]["TargetGroupArn"]
+    stack.elb.create_listener(
+        LoadBalancerArn=arn,
+        Protocol="TCP",
+        Port=1883,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    stack.serve(stack.define(), group=group)
+    stack.steady()
+    assert stack.health(group) == [{"State": "healthy"}]
+    stack.elb.modify_target_group(TargetGroupArn=group, HealthCheckPort="9")
+    until(lambda: "unhealthy" in [target["State"] for target in stack.health(group)], 60, lambda: stack.health(group))
+    stack.elb.delete_load_balancer(LoadBalancerArn=arn)
