@@ -291,7 +291,8 @@ run "a_state_machine_retries_and_stops" {
       "RunTasks ecs:RunTask",
       "PassRoles iam:PassRole",
       "TagTasks ecs:TagResource",
-      "WatchAndStopTasks ecs:DescribeTasks ecs:ListTasks ecs:StopTask",
+      "WatchTasks ecs:DescribeTasks ecs:ListTasks",
+      "StopTasks ecs:StopTask",
       "HearOfStoppedTasks events:DescribeRule events:PutRule events:PutTargets",
       "DeliverLogs logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups logs:DescribeResourcePolicies logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery",
     ]
@@ -301,9 +302,13 @@ run "a_state_machine_retries_and_stops" {
   assert {
     condition = (
       jsondecode(aws_iam_role_policy.state_machine[0].policy).Statement[3].Condition.ArnEquals["ecs:cluster"] == var.cluster_arn &&
-      jsondecode(aws_iam_role_policy.state_machine[0].policy).Statement[4].Resource == ["arn:aws:events:eu-west-1:123456789012:rule/StepFunctionsGetEventsForECSTaskRule"]
+      jsondecode(aws_iam_role_policy.state_machine[0].policy).Statement[4].Condition == {
+        ArnEquals = { "ecs:cluster" = var.cluster_arn }
+        Null      = { "aws:ResourceTag/aws:ecs:serviceName" = "true" }
+      } &&
+      jsondecode(aws_iam_role_policy.state_machine[0].policy).Statement[5].Resource == ["arn:aws:events:eu-west-1:123456789012:rule/StepFunctionsGetEventsForECSTaskRule"]
     )
-    error_message = "It must see and stop tasks of this cluster only, and know one rule."
+    error_message = "It must see tasks of this cluster only, stop none of a service, and know one rule."
   }
 
   assert {

@@ -224,11 +224,22 @@ resource "aws_iam_role_policy" "state_machine" {
     Statement = concat(local.run_task_statements, [
       {
         # A task has no name before it runs, so the cluster is what narrows this down.
-        Sid       = "WatchAndStopTasks"
+        Sid       = "WatchTasks"
         Effect    = "Allow"
-        Action    = ["ecs:DescribeTasks", "ecs:ListTasks", "ecs:StopTask"]
+        Action    = ["ecs:DescribeTasks", "ecs:ListTasks"]
         Resource  = ["*"]
         Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+      },
+      {
+        # There is no condition for a task's family. But ECS tags a service's tasks with the service, and no others.
+        Sid      = "StopTasks"
+        Effect   = "Allow"
+        Action   = ["ecs:StopTask"]
+        Resource = ["*"]
+        Condition = {
+          ArnEquals = { "ecs:cluster" = var.cluster_arn }
+          Null      = { "aws:ResourceTag/aws:ecs:serviceName" = "true" }
+        }
       },
       {
         # How Step Functions hears that a task has stopped: a rule of its own, one in each account and region.
