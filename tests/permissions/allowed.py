@@ -10,6 +10,12 @@ LOG = {
     "logs:CreateLogStream": "a container's output begins a stream",
     "logs:PutLogEvents": "and goes into it",
 }
+IMAGE = {
+    "ecr:GetAuthorizationToken": "logs in to the registry",
+    "ecr:BatchCheckLayerAvailability": "pulls the image",
+    "ecr:BatchGetImage": "pulls the image",
+    "ecr:GetDownloadUrlForLayer": "pulls the image",
+}
 SSM_SECRET = {"ssm:GetParameters": "ECS reads the parameters that are named"}
 SECRET = {
     "secretsmanager:GetSecretValue": "ECS reads the secrets that are named, a private registry's credentials among them"
@@ -32,11 +38,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         **LOG,
         **SSM_SECRET,
         **SECRET,
+        **IMAGE,
         "kms:Decrypt": "the secret has a key of its own",
-        "ecr:GetAuthorizationToken": "logs in to the registry",
-        "ecr:BatchCheckLayerAvailability": "pulls the image",
-        "ecr:BatchGetImage": "pulls the image",
-        "ecr:GetDownloadUrlForLayer": "pulls the image",
         "s3:GetObject": "reads the environment file",
         "s3:GetBucketLocation": "finds the environment file",
     },
@@ -53,6 +56,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     "worker-task": QUEUE | {"kms:Decrypt": "the messages are encrypted with a key of one's own"},
     "letters-execution": LOG,
     "letters-task": QUEUE,
+    "bills-execution": LOG,
+    "bills-task": QUEUE,
     "uploads-execution": LOG,
     "uploads-task": {
         "elasticfilesystem:ClientMount": "mounts the file system",
@@ -122,6 +127,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "logs:DescribeLogGroups": "flow logs look for their group",
         "logs:DescribeLogStreams": "and for the stream of an interface",
     },
+    "pulled-execution": LOG | IMAGE,
+    "pulled-task": {},
     "ec2-instance": {
         "ecs:DiscoverPollEndpoint": "the agent asks where ECS is",
         "ecs:RegisterContainerInstance": "joins the cluster",
@@ -136,6 +143,14 @@ ALLOWED: dict[str, dict[str, str]] = {
 }
 
 OURS = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+OF_DEPOT = ("pulled-execution", "pulled-task", "ec2-instance")
+
+
+def role(kind: str) -> str:
+    """A role's name."""
+    return f"{'depot' if kind in OF_DEPOT else 'shop'}-default-{kind}"
 
 
 def of(kind: str) -> tuple[str, dict[str, Any] | None]:

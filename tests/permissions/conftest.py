@@ -12,14 +12,18 @@ import strict
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory, plugin_dir: str | None) -> Iterator[strict.Account]:
-    """The application of `shop.DESCRIPTION`, and beside it what belongs to others."""
+    """The applications of `shop`, and beside them what belongs to others."""
     account = strict.start()
     try:
         strict.prepare(account)
-        folder = tmp_path_factory.mktemp("permissions")
+        folder, depot = tmp_path_factory.mktemp("shop"), tmp_path_factory.mktemp("depot")
+        registry = f"dkr.ecr.{strict.REGION}.amazonaws.com"
         description = shop.DESCRIPTION.format(key=account.key, registry=account.registry)
-        strict.write(description, folder, f"{strict.ACCOUNT}.dkr.ecr.{strict.REGION}.amazonaws.com/shop/web")
+        strict.write(description, folder, web=f"{strict.ACCOUNT}.{registry}/shop/web")
+        strict.write(shop.DEPOT, depot, pulled=f"{shop.IMAGES}.{registry}/depot/pulled")
         strict.apply(account, folder / "default", plugin_dir, *shop.TARGETS)
+        strict.apply(account, depot / "registry", plugin_dir, owner=shop.IMAGES)
+        strict.apply(account, depot / "default", plugin_dir, *shop.DEPOT_TARGETS)
         yield account
     finally:
         strict.stop(account)

@@ -1,4 +1,4 @@
-"""The application whose roles are tried: one of each kind that a role is rendered for."""
+"""The applications whose roles are tried: one of each kind that a role is rendered for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ DESCRIPTION = """\
 name: shop
 region: eu-west-1
 network: {{flow_logs: true}}
-cluster:
-  ec2: {{instance_types: [m7g.large], min: 0, max: 1, spot: true}}
 
 services:
   web:
@@ -31,6 +29,9 @@ services:
   letters:
     image: busybox:1.36
     scaling: {{max: 3, queue: {{backlog: 10, arn: "arn:aws:sqs:eu-west-1:111122223333:letters"}}}}
+  bills:
+    image: busybox:1.36
+    scaling: {{max: 3, queue: {{backlog: 10, name: bills}}}}
 
   uploads:
     image: busybox:1.36
@@ -74,7 +75,7 @@ jobs:
 """
 
 TASKS = (
-    *("web", "quiet", "worker", "letters", "uploads", "pictures", "archive"),
+    *("web", "quiet", "worker", "letters", "bills", "uploads", "pictures", "archive"),
     *("tracking", "clicks", "parcels", "labels", "stamps"),
 )
 
@@ -83,9 +84,21 @@ TARGETS = (
     "module.report_job",
     "module.clean_job",
     "module.network.aws_flow_log.this",
-    "module.ec2_capacity.aws_iam_instance_profile.this",
-    "module.ec2_capacity.aws_iam_role_policy.instance",
     "module.search_service.aws_iam_role_policy.volumes_key",
     "module.search_service.aws_iam_role_policy_attachment.volumes",
 )
 """What has the roles; the rest of the environment is not needed for them."""
+
+IMAGES = "444455556666"
+"""The account that the images of the second application are kept in."""
+DEPOT = """\
+name: depot
+region: eu-west-1
+account: "111122223333"
+registry: {account: "444455556666"}
+cluster:
+  ec2: {instance_types: [m7g.large], min: 0, max: 1, spot: true}
+services:
+  pulled: {build: .}
+"""
+DEPOT_TARGETS = ("module.pulled_task", "module.ec2_capacity.aws_iam_role_policy.instance")

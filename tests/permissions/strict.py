@@ -65,11 +65,11 @@ class Account:
             self._trust[role] = self.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
         return self._trust[role]
 
-    def policies(self, role: str, owner: str = ACCOUNT) -> list[dict[str, Any]]:
+    def policies(self, role: str) -> list[dict[str, Any]]:
         """A role's policies as they were applied: its own, and those of AWS that are attached to it."""
         if role in self._policies:
             return self._policies[role]
-        iam = self.client("iam", root(owner))
+        iam = self.client("iam")
         own = [
             iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
             for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -241,20 +241,20 @@ def prepare(account: Account) -> None:
         account.client("secretsmanager").create_secret(Name=f"shop/{name}", SecretString="x")
     for name in ("web", "other"):
         account.client("ecr").create_repository(repositoryName=f"shop/{name}")
-    for name in ("letters", "others"):
+    for name in ("letters", "bills", "others"):
         account.client("sqs").create_queue(QueueName=name)
     for bucket in ("team-config", "parcels-logs", "other"):
         account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
-def write(description: str, folder: Path, image: str) -> None:
-    """Render a description; its service `web` has an image."""
+def write(description: str, folder: Path, **images: str) -> None:
+    """Render a description; `images` are those of its services."""
     for path, text in render(description).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    images = {"images": {"web": f"{image}@sha256:{'0' * 64}"}}
-    (folder / "default" / "images.auto.tfvars.json").write_text(json.dumps(images))
+    built = {name: f"{image}@sha256:{'0' * 64}" for name, image in images.items()}
+    (folder / "default" / "images.auto.tfvars.json").write_text(json.dumps({"images": built}))
 
 
 def apply(account: Account, root: Path, plugin_dir: str | None, *targets: str, owner: str = ACCOUNT) -> None:

@@ -9,7 +9,8 @@ from strict import ACCOUNT, CLUSTER, REGION, Account, definition
 
 pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("permissions")]
 
-INSTANCE = "shop-default-ec2-instance"
+INSTANCE = "depot-default-ec2-instance"
+DEPOT = CLUSTER.replace("shop", "depot")
 DISKS = "shop-default-search-volumes"
 FLOWS = "/vpc/shop-default/flow-logs"
 
@@ -30,25 +31,25 @@ class TestInstances:
         self, account: Account, operation: str, arguments: dict[str, Any]
     ) -> None:
         role = account.assume(INSTANCE)
-        assert role.may("ecs", operation, cluster=CLUSTER, **arguments)
-        assert not role.may("ecs", operation, cluster="others", **arguments)
+        assert role.may("ecs", operation, cluster=DEPOT, **arguments)
+        assert not role.may("ecs", operation, cluster=CLUSTER, **arguments)
 
     def test_the_agent_finds_ecs(self, account: Account) -> None:
-        assert account.assume(INSTANCE).may("ecs", "discover_poll_endpoint", cluster=CLUSTER)
+        assert account.assume(INSTANCE).may("ecs", "discover_poll_endpoint", cluster=DEPOT)
 
     @pytest.mark.parametrize("action", ["ecs:Poll", "ecs:StartTelemetrySession"])
     def test_the_agent_takes_tasks_and_reports(self, account: Account, action: str) -> None:
         """By the emulator's evaluator: these are connections, and no SDK has them."""
-        instance = f"arn:aws:ecs:{REGION}:{ACCOUNT}:container-instance/shop-default/1"
+        instance = f"arn:aws:ecs:{REGION}:{ACCOUNT}:container-instance/depot-default/1"
         assert account.allows(INSTANCE, action, instance)
-        assert not account.allows(INSTANCE, action, instance.replace("shop-default", "others"))
+        assert not account.allows(INSTANCE, action, instance.replace("depot-default", "others"))
 
     def test_the_instance_does_nothing_that_is_a_tasks_or_a_persons(self, account: Account) -> None:
         role = account.assume(INSTANCE)
         calls: list[tuple[str, str, dict[str, Any]]] = [
-            ("ecs", "run_task", {"cluster": CLUSTER, "taskDefinition": definition(account, "web")}),
-            ("ecs", "stop_task", {"cluster": CLUSTER, "task": "1"}),
-            ("ecs", "describe_tasks", {"cluster": CLUSTER, "tasks": ["1"]}),
+            ("ecs", "run_task", {"cluster": DEPOT, "taskDefinition": definition(account, "web")}),
+            ("ecs", "stop_task", {"cluster": DEPOT, "task": "1"}),
+            ("ecs", "describe_tasks", {"cluster": DEPOT, "tasks": ["1"]}),
             ("ecs", "create_cluster", {"clusterName": "new"}),
             ("ecr", "get_authorization_token", {}),
             ("ssm", "get_parameters", {"Names": ["/shop/token"]}),

@@ -87,7 +87,6 @@ def test_nobody_else_writes_to_it_whatever_they_may(account: Account, almighty: 
 
 
 def test_the_state_machine_finds_sees_and_stops_tasks_of_its_cluster(account: Account) -> None:
-    """Those of other families too: AWS has no condition by which ecs:StopTask could be narrowed down to one."""
     role, task = account.assume(RUNS_REPORT), f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/shop-default/1"
     assert role.may("ecs", "list_tasks", cluster=CLUSTER, family="shop-default-report")
     assert role.may("ecs", "describe_tasks", cluster=CLUSTER, tasks=[task])
@@ -97,6 +96,16 @@ def test_the_state_machine_finds_sees_and_stops_tasks_of_its_cluster(account: Ac
     assert not role.may("ecs", "stop_task", cluster="others", task=task)
     assert not role.may("ecs", "list_services", cluster=CLUSTER)
     assert not role.may("ecs", "execute_command", cluster=CLUSTER, task=task, command="sh", interactive=True)
+
+
+def test_the_state_machine_stops_no_task_of_a_service(account: Account) -> None:
+    """By the emulator's evaluator: its tasks lack the tags that ECS gives them. Tasks of other jobs it may stop."""
+    task = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/shop-default/1"
+    tags = {"aws__ResourceTag/aws:ecs:clusterName": "shop-default"}
+    assert account.allows(RUNS_REPORT, "ecs:StopTask", task, ecs__cluster=CLUSTER, **tags)
+    tags["aws__ResourceTag/aws:ecs:serviceName"] = "web"
+    assert not account.allows(RUNS_REPORT, "ecs:StopTask", task, ecs__cluster=CLUSTER, **tags)
+    assert account.allows(RUNS_REPORT, "ecs:DescribeTasks", task, ecs__cluster=CLUSTER, **tags)
 
 
 def test_the_state_machine_has_one_rule_by_which_it_hears_of_tasks(account: Account) -> None:

@@ -11,46 +11,35 @@ from typing import Any
 
 import pytest
 import strict
-from strict import REGION, Account
+from shop import IMAGES
+from strict import ACCOUNT, REGION, Account
 
 pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("permissions")]
 
-IMAGES, TASKS, STRANGERS = "444455556666", "555566667777", "666677778888"
-DESCRIPTION = f"""\
-name: depot
-region: {REGION}
-account: "{TASKS}"
-registry: {{account: "{IMAGES}"}}
-services:
-  web: {{build: .}}
-"""
-ROLE = "depot-default-web-execution"
+STRANGERS = "666677778888"
+ROLE = "depot-default-pulled-execution"
 PULLS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
-@pytest.fixture(scope="module")
-def repository(account: Account, tmp_path_factory: pytest.TempPathFactory, plugin_dir: str | None) -> dict[str, Any]:
+@pytest.fixture
+def repository(account: Account) -> dict[str, Any]:
     """The policy of the repository, in the account of the images; the role is in that of the tasks."""
-    folder = tmp_path_factory.mktemp("depot")
-    strict.write(DESCRIPTION, folder, f"{IMAGES}.dkr.ecr.{REGION}.amazonaws.com/depot/web")
-    strict.apply(account, folder / "registry", plugin_dir, owner=IMAGES)
-    strict.apply(account, folder / "default", plugin_dir, "module.web_task", owner=TASKS)
     ecr = account.client("ecr", strict.root(IMAGES))
-    policy: dict[str, Any] = json.loads(ecr.get_repository_policy(repositoryName="depot/web")["policyText"])
+    policy: dict[str, Any] = json.loads(ecr.get_repository_policy(repositoryName="depot/pulled")["policyText"])
     return policy
 
 
 def may(
-    account: Account, repository: dict[str, Any], action: str, caller: str = TASKS, name: str = "depot/web"
+    account: Account, repository: dict[str, Any], action: str, caller: str = ACCOUNT, name: str = "depot/pulled"
 ) -> bool:
     """Whether the execution role, or one like it in another account, may do something with a repository like this one."""
-    return _decide(account.policies(ROLE, TASKS), repository, action, caller, name)
+    return _decide(account.policies(ROLE), repository, action, caller, name)
 
 
 def may_if_almighty(repository: dict[str, Any], action: str, caller: str) -> bool:
     """Whether somebody in an account may do it who may do everything there."""
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    return _decide([{"Version": "2012-10-17", "Statement": [everything]}], repository, action, caller, "depot/web")
+    return _decide([{"Version": "2012-10-17", "Statement": [everything]}], repository, action, caller, "depot/pulled")
 
 
 def _decide(policies: list[dict[str, Any]], repository: dict[str, Any], action: str, caller: str, name: str) -> bool:
@@ -74,7 +63,7 @@ def test_tasks_pull_from_the_repository_and_strangers_do_not(
 ) -> None:
     assert may(account, repository, action)
     assert not may(account, repository, action, caller=STRANGERS)
-    assert may_if_almighty(repository, action, TASKS)
+    assert may_if_almighty(repository, action, ACCOUNT)
     assert not may_if_almighty(repository, action, STRANGERS)
     assert not may(account, {"Version": "2012-10-17", "Statement": []}, action)
 
@@ -88,11 +77,11 @@ def test_the_role_pulls_its_own_image_only_whatever_another_repository_allows(
 
 @pytest.mark.parametrize("action", ["PutImage", "InitiateLayerUpload", "BatchDeleteImage", "SetRepositoryPolicy"])
 def test_nobody_writes_to_it_from_elsewhere(repository: dict[str, Any], action: str) -> None:
-    assert not may_if_almighty(repository, f"ecr:{action}", TASKS)
+    assert not may_if_almighty(repository, f"ecr:{action}", ACCOUNT)
 
 
 def test_the_repository_allows_pulling_and_nothing_else(repository: dict[str, Any]) -> None:
     (statement,) = repository["Statement"]
     assert set(statement["Action"]) == set(PULLS)
-    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{TASKS}:root"]}
+    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT}:root"]}
     assert statement["Effect"] == "Allow"

@@ -16,8 +16,12 @@ EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 class TestQueues:
     @pytest.mark.parametrize(
         ("service", "own", "other"),
-        [("worker", "shop-default-worker", "letters"), ("letters", "letters", "shop-default-worker")],
-        ids=["made", "given"],
+        [
+            ("worker", "shop-default-worker", "letters"),
+            ("letters", "letters", "shop-default-worker"),
+            ("bills", "bills", "letters"),
+        ],
+        ids=["made", "by its ARN", "by its name"],
     )
     def test_a_worker_works_off_its_queue_and_no_other(
         self, account: Account, service: str, own: str, other: str
