@@ -26,10 +26,11 @@ MAX_FINDINGS = 1000
 ROUNDS = 20
 """Each round takes out at least one broken value; a description with more nesting than this is not possible."""
 
-ELSEWHERE = {
-    "static_ips": "an Elastic IP cannot sit on a Fargate task: write tcp: {port: …, static_ips: true} in a service, "
+_ADDRESS = (
+    "an Elastic IP cannot sit on a Fargate task: write tcp: {port: …, static_ips: true} in a service, "
     "or load_balancer: {static_ips: true} at the top level for http"
-}
+)
+ELSEWHERE = dict.fromkeys(("static_ips", "static_ip", "elastic_ip", "elastic_ips", "eip"), _ADDRESS)
 """Keys that are looked for where they cannot be: what to write instead."""
 
 PLACEHOLDERS: dict[str, Node] = {"name": "name", "region": "eu-west-1"}
