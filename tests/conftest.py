@@ -25,8 +25,9 @@ if os.environ.get("CI"):
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Every command of Terraform decodes the provider's whole schema: a quarter of its work is garbage collection.
-os.environ.setdefault("GOGC", "400")
+# Every command of Terraform decodes the provider's whole schema: a third of its work is garbage collection.
+if "GOGC" not in os.environ:
+    os.environ |= {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
+from ecsgen.sandbox.server.attempts import Asgi, answered_once
 from ecsgen.sandbox.server.coverage import as_json
 from ecsgen.sandbox.server.patches import install
 from ecsgen.sandbox.server.patches.domain_names import as_request_to_balancer
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from ecsgen.sandbox.server.engine import Engine
     from ecsgen.sandbox.server.settings import Settings
 
-Asgi = Callable[[Any, Any, Any], Awaitable[None]]
-
 
 def with_own_paths(inner: Asgi, engine: bool) -> Asgi:
     """Answer `/_ecsgen/coverage`; everything else, and everything that a load balancer's host is asked, goes inside."""
+
+    answer = answered_once(inner)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             scope = as_request_to_balancer(scope)
         if scope["type"] != "http" or scope["path"] != "/_ecsgen/coverage" or _for_load_balancer(scope):
-            await inner(scope, receive, send)
+            await answer(scope, receive, send)
             return
         body = json.dumps(as_json(engine)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
