@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
 
 import pytest
-from live_project import Project
+from live_project import Project, Running
 from live_sandbox import Sandbox
 from live_stacks import SHOP, WORKER, site
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-trouble")]
 
 KILLS = 12
-QUIET = "created cluster"
-"""Nothing but the capacity providers is under way then. An answer that comes after an interrupt is lost: Terraform's
-provider drops its requests, and what AWS makes of them is in no state."""
+
+
+def quiet(run: Running) -> None:
+    """Wait until nothing but the capacity providers is under way, for which the service waits.
+
+    An answer that comes after an interrupt is lost: Terraform's provider drops its requests, and what AWS makes of them
+    is in no state.
+    """
+    run.until(" to create")
+    planned = re.search(r"Plan: ([0-9]+) to create", run.said)
+    assert planned, run.said
+    deadline = time.monotonic() + 120
+    while run.said.partition("planning default")[2].count("terraform: created ") < int(planned[1]) - 2:
+        assert time.monotonic() < deadline, run.said
+        time.sleep(0.05)
 
 
 def programs_in(folder: Path) -> list[int]:
@@ -37,7 +50,7 @@ def programs_in(folder: Path) -> list[int]:
 def test_ctrl_c_during_apply_releases_the_lock(project: Project, base_image: str, sandbox: Sandbox) -> None:
     project.write({"ecsgen.yaml": WORKER.format(name="pause"), **site(base_image, "a worker")})
     run = project.start("apply", "--sandbox", "--yes")
-    run.until(QUIET)
+    quiet(run)
     os.killpg(run.process.pid, signal.SIGINT)
     result = run.wait().require(130)
     assert "stopping: Terraform finishes what it has begun, saves the state and releases the lock" in result.err
@@ -59,7 +72,7 @@ def test_ctrl_c_during_apply_releases_the_lock(project: Project, base_image: str
 def test_after_a_kill_terraform_ends_in_good_order(project: Project, base_image: str) -> None:
     project.write({"ecsgen.yaml": WORKER.format(name="killed"), **site(base_image, "a worker")})
     run = project.start("apply", "--sandbox", "--yes")
-    run.until(QUIET)
+    quiet(run)
     run.process.kill()
     assert run.wait().code == -signal.SIGKILL
     deadline = time.monotonic() + 60
