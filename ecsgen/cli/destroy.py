@@ -59,7 +59,8 @@ def destroy(
         if planned.changes or registry:
             for line in summary_lines(console, summary, sys.stderr):
                 console.say(line)
-            what = f"Destroy {target.environment}{' and the repositories with all images' if registry else ''}?"
+            images = registry and target.project.registry.registry.repositories
+            what = f"Destroy {target.environment}{' and the repositories with all images' if images else ''}?"
             if not yes and not typer.confirm(what, err=True):
                 raise InterruptedByUser("not destroyed", why=f"{target.environment} stays as it is")
         stage.destroy_environment(target, plan_file)
