@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import threading
 import time
@@ -78,7 +79,8 @@ class Heard(list[Event]):
         self.append(event)
 
     def texts(self, kind: Kind) -> list[str]:
-        return [event.text for event in self if event.kind is kind]
+        """Without the times that they end with, which depend on the machine."""
+        return [re.sub(r" \(\d+s\)$", "", event.text) for event in self if event.kind is kind]
 
 
 @pytest.fixture
