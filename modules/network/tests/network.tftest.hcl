@@ -169,6 +169,33 @@ run "endpoints_instead_of_nat" {
   }
 }
 
+run "endpoints_in_china_have_two_prefixes" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", reverse_dns_prefix = "cn.com.amazonaws" }
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "cn-north-1" }
+  }
+
+  variables {
+    private_subnets     = true
+    gateway_endpoints   = ["s3"]
+    interface_endpoints = ["ecr.api", "logs"]
+  }
+
+  assert {
+    condition = concat(values(aws_vpc_endpoint.gateway)[*].service_name, values(aws_vpc_endpoint.interface)[*].service_name) == [
+      "com.amazonaws.cn-north-1.s3", "cn.com.amazonaws.cn-north-1.ecr.api", "com.amazonaws.cn-north-1.logs",
+    ]
+    error_message = "Each endpoint must have the name that AWS has for its service."
+  }
+}
+
 run "flow_logs_write_to_their_group_only" {
   command = apply
 
