@@ -5,7 +5,16 @@
 
 from __future__ import annotations
 
-from ecsgen.application.connections import allowed, called, listening, main_port, opened, parts
+from ecsgen.application.connections import (
+    allowed,
+    called,
+    has_exec,
+    has_queue,
+    listening,
+    main_port,
+    opened,
+    parts,
+)
 from ecsgen.application.domain import served, signs_in
 from ecsgen.application.ec2 import has_interface, loads, on_ec2
 from ecsgen.application.environment import resolve, resolve_registry
@@ -32,7 +41,9 @@ __all__ = [
     "allowed",
     "builds",
     "called",
+    "has_exec",
     "has_interface",
+    "has_queue",
     "image_key",
     "is_public",
     "is_public_by_default",

@@ -116,7 +116,15 @@ def endpoints(description: Description) -> set[str]:
     found: set[str] = set()
     for path, item in tasks(description):
         if not is_public(description, item) and not item.network.subnets:
-            found |= network.needed(
-                parts(description, path, item), isinstance(item, Service) and item.exec, perhaps=True
-            )
+            found |= network.needed(parts(description, path, item), has_exec(item), has_queue(item), perhaps=True)
     return found
+
+
+def has_exec(item: Task) -> bool:
+    """Whether a shell can be opened in it."""
+    return isinstance(item, Service) and item.exec
+
+
+def has_queue(item: Task) -> bool:
+    """Whether it works off a queue that it scales by."""
+    return isinstance(item, Service) and item.scaling is not None and item.scaling.queue is not None

@@ -114,9 +114,16 @@ def _network(description: Description) -> Iterator[Finding]:
     for path, item in tasks(description):
         name = path[1]
         if not application.is_public(description, item) and not item.network.subnets:
-            with_exec = isinstance(item, Service) and item.exec
             parts = application.parts(description, path, item)
-            yield from network.check_reach(description.network, name, parts, with_exec, path, description.region)
+            yield from network.check_reach(
+                description.network,
+                name,
+                parts,
+                path,
+                description.region,
+                with_exec=application.has_exec(item),
+                with_queue=application.has_queue(item),
+            )
 
 
 def _listener(description: Description, environment: str, kept: Mapping[str, int]) -> Iterator[Finding]:

@@ -197,12 +197,12 @@ class Part:
     has_env_files: bool
 
 
-def needed(parts: Iterable[Part], with_exec: bool, *, perhaps: bool = False) -> set[str]:
-    """The endpoints without which a task in private subnets without NAT does not start, log or open a shell.
+def needed(parts: Iterable[Part], with_exec: bool, with_queue: bool, *, perhaps: bool = False) -> set[str]:
+    """The endpoints without which a task in private subnets without NAT does not start, log, open a shell or work off its queue.
 
     `perhaps`: those too that a reference may need, whose value only Terraform knows.
     """
-    found = {"logs"} | ({"ssmmessages"} if with_exec else set())
+    found = {"logs"} | ({"ssmmessages"} if with_exec else set()) | ({"sqs"} if with_queue else set())
     for part in parts:
         if part.image is None or ".dkr.ecr." in part.image or (perhaps and isinstance(part.image, Reference)):
             found |= {"ecr.api", "ecr.dkr", "s3"}
@@ -220,7 +220,14 @@ REACH: tuple[Path, ...] = (("network", "nat"), ("network", "endpoints"))
 
 
 def check_reach(
-    network: Network, service: str, parts: Iterable[Part], with_exec: bool, path: Path, region: str
+    network: Network,
+    service: str,
+    parts: Iterable[Part],
+    path: Path,
+    region: str,
+    *,
+    with_exec: bool,
+    with_queue: bool,
 ) -> Iterator[Finding]:
     """A service in private subnets without NAT reaches only what has an endpoint, and those are of its own region."""
     parts = list(parts)
@@ -235,7 +242,7 @@ def check_reach(
                 f"set network.nat: single, or network.public: true on the service, or push the image to ECR in {region}",
                 reads=REACH,
             )
-    missing = [] if AUTO in network.endpoints else sorted(needed(parts, with_exec) - set(network.endpoints))
+    missing = [] if AUTO in network.endpoints else sorted(needed(parts, with_exec, with_queue) - set(network.endpoints))
     if missing:
         yield Finding(
             path,

@@ -153,12 +153,23 @@ def test_endpoints_that_the_tasks_need_and_no_others() -> None:
             },
             "open": {"network": {"public": True}, "secrets": {"A": "ssm:/a"}},
         },
-        network={"endpoints": ["auto", "sqs", "dynamodb"]},
+        network={"endpoints": ["auto", "sns", "dynamodb"]},
     )
     assert more.network.gateway_endpoints == ("dynamodb", "s3")
     assert more.network.interface_endpoints == (
-        "ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "sqs", "ssmmessages",
+        "ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "sns", "ssmmessages",
     )  # fmt: skip
+    worker = {"worker": {"scaling": {"max": 2, "queue": {"backlog": 10}}}}
+    assert "sqs" in resolved(worker, network={"endpoints": "auto"}).network.interface_endpoints
+
+
+def test_a_queue_is_out_of_reach_without_its_endpoint() -> None:
+    worker = {"worker": {"scaling": {"max": 2, "queue": {"backlog": 10}}}}
+    listed = ["ecr.api", "ecr.dkr", "logs", "s3"]
+    (found,) = messages(described(worker, network={"endpoints": listed}))
+    assert "EG421" in found
+    assert "do not reach sqs" in found
+    assert not messages(described(worker, network={"endpoints": [*listed, "sqs"]}))
 
 
 def test_an_image_from_elsewhere_is_still_out_of_reach() -> None:
