@@ -249,7 +249,8 @@ def _shown(claim: tuple[str, str, str]) -> str:
 
 
 def _reads(*paths: Path) -> tuple[Path, ...]:
-    return tuple((*path, key) for path in paths for key in ("host", "path", "sources", "priority"))
+    # Whether http itself is a rule depends on whether it has `rules`.
+    return tuple((*path, key) for path in paths for key in ("host", "path", "sources", "priority", "rules"))
 
 
 def check_all(rules: Mapping[str, tuple[Path, Rule, int]], explicit: set[str]) -> Iterator[Finding]:
