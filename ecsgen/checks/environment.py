@@ -22,7 +22,7 @@ from ecsgen.components import (
     static_addresses,
     tags,
 )
-from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, Service, tasks
+from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, tasks
 from ecsgen.problems import Finding, Severity
 
 MOST_COMPARED = 1000

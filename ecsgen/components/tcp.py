@@ -17,6 +17,8 @@ from ecsgen.problems import Finding, Path
 
 MOST = 5
 """Target groups of a service."""
+GROUP_RULES = 60
+"""Rules of a security group in each direction, for IPv4 and IPv6 each, by default quotas."""
 EVERYWHERE = ("0.0.0.0/0",)
 TARGET = Pattern(r"[a-z0-9_][a-z0-9_-]{0,63}", "a port", "write its number, or its name from ports")
 NAME = Pattern(
@@ -133,6 +135,15 @@ def health_port(listener: Tcp, service: str, ports: Sequence[Listening]) -> int 
     return next((port.port for port in ports if port.container == container and not port.udp), None)
 
 
+def reached(listeners: Sequence[Tcp], service: str, ports: Sequence[Listening]) -> set[tuple[int, bool]]:
+    """The tasks' ports that the load balancer must reach, those of health checks too, and whether each is UDP."""
+    targets = (target(listener, service, ports) for listener in listeners)
+    checked = (health_port(listener, service, ports) for listener in listeners)
+    return {(port.port, port.udp) for port in targets if port is not None} | {
+        (number, False) for number in checked if number is not None
+    }
+
+
 def resolve(
     listeners: Sequence[Tcp],
     service: str,
@@ -238,6 +249,22 @@ def check(
             on_key=True,
             reads=((*path, "http"),),
         )
+    yield from _rules(listeners, path)
+
+
+def _rules(listeners: Sequence[Tcp], path: Path) -> Iterator[Finding]:
+    """More blocks than the load balancer's security group takes: each is a rule for each listener that lists it."""
+    for version in (4, 6):
+        count = sum((":" in block) == (version == 6) for listener in listeners for block in listener.allow or ())
+        if count > GROUP_RULES:
+            yield Finding(
+                (*path, "tcp"),
+                "EG406",
+                f"{count} IPv{version} blocks in allow are more than the {GROUP_RULES} rules of the load balancer's security group",
+                "join neighbouring blocks",
+                on_key=True,
+                reads=((*path, "tcp"),),
+            )
 
 
 def _target(
