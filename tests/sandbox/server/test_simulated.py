@@ -107,6 +107,21 @@ def test_endpoints_and_flow_logs_are_kept_as_they_were_made(simulated: Server) -
     assert log["Tags"] == [{"Key": "Name", "Value": "x"}]
 
 
+def test_a_rule_names_another_group_after_it_was_changed(simulated: Server) -> None:
+    ec2 = simulated.client("ec2")
+    tasks, old, new = (
+        ec2.create_security_group(GroupName=name, Description="x")["GroupId"] for name in ("tasks", "old", "new")
+    )
+    way = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80}
+    made = ec2.authorize_security_group_ingress(
+        GroupId=tasks, IpPermissions=[{**way, "UserIdGroupPairs": [{"GroupId": old}]}]
+    )["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    changed = {"SecurityGroupRuleId": made, "SecurityGroupRule": {**way, "ReferencedGroupId": new}}
+    ec2.modify_security_group_rules(GroupId=tasks, SecurityGroupRules=[changed])
+    (rule,) = ec2.describe_security_group_rules(SecurityGroupRuleIds=[made])["SecurityGroupRules"]
+    assert rule["ReferencedGroupInfo"]["GroupId"] == new
+
+
 def test_a_simulated_task_of_no_service_ends_well(simulated: Server) -> None:
     ecs = simulated.client("ecs")
     ecs.create_cluster(clusterName="once")

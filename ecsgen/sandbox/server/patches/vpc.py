@@ -1,4 +1,4 @@
-"""The default VPC is found; VPC endpoints and flow logs give back what they were made with, so a second plan is empty."""
+"""The default VPC is found; endpoints, flow logs and rules of security groups give back what they were made with, so a second plan is empty."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Answer = tuple[int, dict[str, str], Any]
 def install() -> None:
     """MiniStack drops an endpoint's groups and private DNS, and a flow log's role, interval and tags.
 
-    Of the two names that EC2 has for one filter it knows is-default, and the provider asks with isDefault.
+    Of the two names that EC2 has for one filter it knows is-default, and the provider asks with isDefault. Where a rule is
+    to name another group it looks for the key under which EC2 answers, and not for that of the request.
     """
     matches = need(ec2, "_matches_vpc_filters")
     replace(
@@ -30,6 +31,7 @@ def install() -> None:
     replace(ec2, "_create_vpc_endpoint", _remembering("_vpc_endpoints", need(ec2, "_create_vpc_endpoint"), _endpoint))
     replace(ec2, "_modify_vpc_endpoint", _modified(need(ec2, "_modify_vpc_endpoint")))
     replace(ec2, "_vpce_fields_xml", _endpoint_xml(need(ec2, "_vpce_fields_xml")))
+    replace(ec2, "_modify_security_group_rules", _naming_groups(need(ec2, "_modify_security_group_rules")))
     replace(ec2, "_create_flow_logs", _remembering("_flow_logs", need(ec2, "_create_flow_logs"), _flow_log))
     replace(ec2, "_describe_flow_logs", _described(need(ec2, "_describe_flow_logs")))
 
@@ -68,6 +70,16 @@ def _modified(original: Callable[[Parameters], Answer]) -> Callable[[Parameters]
             if private := ec2._p(parameters, "PrivateDnsEnabled"):
                 record["PrivateDnsEnabled"] = private == "true"
         return original(parameters)
+
+    return modify
+
+
+def _naming_groups(original: Callable[[Parameters], Answer]) -> Callable[[Parameters], Answer]:
+    asked, answered = ".ReferencedGroupId", ".ReferencedGroupInfo.GroupId"
+
+    def modify(parameters: Parameters) -> Answer:
+        named = {key.replace(asked, answered): value for key, value in parameters.items() if key.endswith(asked)}
+        return original({**parameters, **named})
 
     return modify
 
