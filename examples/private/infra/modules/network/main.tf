@@ -197,7 +197,17 @@ resource "aws_route" "private" {
 ## VPC endpoints
 
 locals {
-  endpoint_prefix = "${data.aws_partition.current.reverse_dns_prefix}.${data.aws_region.current.id}"
+  # In China few services have the partition's own prefix; the others, and every gateway, are called as elsewhere.
+  is_china        = data.aws_partition.current.partition == "aws-cn"
+  china_endpoints = ["ecr.api", "ecr.dkr", "monitoring", "sqs", "sts"]
+
+  endpoint_services = {
+    for name in concat(var.gateway_endpoints, var.interface_endpoints) : name => join(".", [
+      local.is_china && !contains(local.china_endpoints, name) ? "com.amazonaws" : data.aws_partition.current.reverse_dns_prefix,
+      data.aws_region.current.id,
+      name,
+    ])
+  }
 }
 
 resource "aws_vpc_endpoint" "gateway" {
@@ -205,7 +215,7 @@ resource "aws_vpc_endpoint" "gateway" {
 
   vpc_id            = aws_vpc.this.id
   vpc_endpoint_type = "Gateway"
-  service_name      = "${local.endpoint_prefix}.${each.key}"
+  service_name      = local.endpoint_services[each.key]
   route_table_ids   = concat([aws_route_table.public.id], values(aws_route_table.private)[*].id)
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
@@ -216,7 +226,7 @@ resource "aws_vpc_endpoint" "interface" {
 
   vpc_id              = aws_vpc.this.id
   vpc_endpoint_type   = "Interface"
-  service_name        = "${local.endpoint_prefix}.${each.key}"
+  service_name        = local.endpoint_services[each.key]
   subnet_ids          = values(var.private_subnets ? aws_subnet.private : aws_subnet.public)[*].id
   security_group_ids  = aws_security_group.endpoints[*].id
   private_dns_enabled = true
