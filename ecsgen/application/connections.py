@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ecsgen import names
+from ecsgen.application.ec2 import INSTANCES, has_interface
 from ecsgen.application.images import image_key, repository
 from ecsgen.application.reach import is_public
 from ecsgen.components import connect, container, firelens, ingress, network
@@ -67,7 +68,14 @@ def ingress_of(description: Description, name: str) -> ingress.IngressInputs | N
     target = called(name, item)
     only = target.port_name if target is not None and item.allow_from is None else None
     modules = {path[1]: f"{names.label(path[1])}_{path[0][:-1]}" for path, _ in tasks(description)}
-    return ingress.resolve(sources, only, open_containers(name, item), name, modules)
+    # Those without an interface of their own are all in the security group of the instances: EC2 refuses a second rule
+    # that is like the first.
+    inside = {path[1] for path, other in tasks(description) if not has_interface(other)}
+    if inside.intersection(sources):
+        sources = [source for source in sources if source not in inside] + [INSTANCES]
+        modules[INSTANCES] = "ec2_capacity"
+    own = name if has_interface(item) else INSTANCES
+    return ingress.resolve(sources, only, open_containers(name, item), own, modules)
 
 
 def _pulled(description: Description, name: str, part: str, settings: Task | Sidecar) -> str | Reference | None:

@@ -7,6 +7,9 @@ from ecsgen.components import container, ec2, instances, service
 from ecsgen.description.model import Description, Service, Task, containers, tasks
 from ecsgen.problems import Path
 
+INSTANCES = "EC2 instances"
+"""The instances among those who connect to something, beside services and jobs: no name of one has a blank."""
+
 
 def on_ec2(item: Task) -> bool:
     """Whether the tasks of a service or job run on EC2 instances: a daemon always does."""

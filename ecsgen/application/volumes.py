@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ecsgen import names
-from ecsgen.application.ec2 import has_interface
+from ecsgen.application.ec2 import INSTANCES, has_interface
 from ecsgen.components import ebs, efs
 from ecsgen.description.model import Container, Description, Task, Volume, containers, tasks
 from ecsgen.fields import distinct
@@ -80,14 +80,17 @@ def _task(description: Description, name: str) -> Task:
 
 def _clients(description: Description, owner: str, volume: str) -> dict[str, str]:
     """The services and jobs that mount the file system of a volume of `owner`, each with the label of the module call whose
-    security group it is in: a job without an interface of its own is in that of its instance.
+    security group it is in. Those without an interface of their own are all in that of the instances: one rule lets
+    them in, and EC2 refuses another one like it.
     """
     found = {}
     for (kind, name), item in tasks(description):
         theirs = volumes_of(settings for _, _, settings in containers(name, item)).get(volume)
         if name == owner or (theirs is not None and theirs.efs is not None and theirs.efs.share == owner):
-            own = f"{names.label(name)}_{kind.removesuffix('s')}"
-            found[name] = own if kind == "services" or has_interface(item) else "ec2_capacity"
+            if has_interface(item):
+                found[name] = f"{names.label(name)}_{kind.removesuffix('s')}"
+            else:
+                found[INSTANCES] = "ec2_capacity"
     return found
 
 

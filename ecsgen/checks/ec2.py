@@ -56,6 +56,33 @@ def check_task(description: Description, name: str, item: Task, path: Path) -> I
     yield from _network_mode(item, on_ec2, path)
     if on_ec2 and application.has_interface(item):
         yield from _own_interface(description, name, item, path)
+    if on_ec2 and description.cluster.ec2 is not None and ec2.is_bottlerocket(description.cluster.ec2):
+        yield from _bottlerocket(name, item, path)
+
+
+def _bottlerocket(name: str, item: Task, path: Path) -> Iterator[Finding]:
+    """Tasks that ECS would never find an instance for: the agent there does not offer this."""
+    hint, reads = "leave out ami for Amazon Linux", (("cluster", "ec2", "ami"), (*path, "capacity"), (*path, "daemon"))
+    for _, below, part in containers(name, item):
+        if part.linux.privileged:
+            yield Finding(
+                (*path, *below, "linux", "privileged"),
+                "EG532",
+                "Bottlerocket by itself runs no privileged container",
+                f"{hint}, or remove privileged",
+                on_key=True,
+                reads=reads,
+            )
+        for volume, settings in part.volumes.items():
+            if settings.efs is not None:
+                yield Finding(
+                    (*path, *below, "volumes", volume, "efs"),
+                    "EG532",
+                    "Bottlerocket mounts EFS without encryption and IAM only, and here both are always on",
+                    hint,
+                    on_key=True,
+                    reads=reads,
+                )
 
 
 def check_service(description: Description, name: str, item: Service) -> Iterator[Finding]:
@@ -67,8 +94,8 @@ def check_service(description: Description, name: str, item: Service) -> Iterato
     on_spot = item.capacity.spot is not None or (
         on_ec2 and description.cluster.ec2 is not None and description.cluster.ec2.spot is not None
     )
-    if on_spot and item.http is not None:
-        yield from _spot(name, item, item.http.drain, path)
+    if on_spot:
+        yield from _spot(name, item, path)
 
 
 def _refused_by_a_daemon(item: Service) -> dict[Path, str]:
@@ -143,16 +170,19 @@ def _own_interface(description: Description, name: str, item: Task, path: Path) 
         )
 
 
-def _spot(name: str, item: Service, drain: int, path: Path) -> Iterator[Finding]:
+def _spot(name: str, item: Service, path: Path) -> Iterator[Finding]:
     stop = max(
         STOP_TIMEOUT if part.stop_timeout is None else part.stop_timeout for _, _, part in containers(name, item)
     )
+    drain = item.http.drain if item.http is not None else 0
     if drain + stop > NOTICE:
+        parts = f" (drain {drain}, stop timeout {stop})" if drain else ""
         yield Finding(
-            (*path, "http", "drain"),
+            (*path, "http", "drain") if drain else path,
             "EG535",
-            f"a task of {name} takes up to {drain + stop} seconds to end (drain {drain}, stop timeout {stop}), and Spot gives {NOTICE}",
-            f"lower http.drain or stop_timeout to {NOTICE} seconds together",
+            f"a task of {name} takes up to {drain + stop} seconds to end{parts}, and Spot gives {NOTICE}",
+            f"lower {'http.drain or ' if drain else ''}stop_timeout to {NOTICE} seconds{' together' if drain else ''}",
             Severity.WARNING,
+            on_key=not drain,
             reads=((*path, "stop_timeout"), (*path, "sidecars"), (*path, "capacity")),
         )

@@ -70,7 +70,7 @@ def check_task(description: Description, name: str, item: Task, path: Path, *, w
                 "ECS Exec writes to the root file system, which is read-only here",
                 "remove exec, or readonly_root",
             )
-    yield from container.check_task_ports(parts)
+    yield from container.check_task_ports(parts, shared=item.network.mode != "bridge")
     yield from check_volumes(description, name, parts)
     yield from dependencies.check(
         {part: (here, dict(settings.depends_on)) for part, (here, settings) in parts.items()},

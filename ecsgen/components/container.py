@@ -29,6 +29,8 @@ from ecsgen.fields import (
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path
 
+FARGATE_STOP_TIMEOUT = 120
+"""Seconds that Fargate waits at most between SIGTERM and SIGKILL."""
 CONDITIONS = ("START", "HEALTHY", "COMPLETE", "SUCCESS")
 
 ENV_FILE = Pattern(
@@ -80,8 +82,8 @@ class ContainerKeys(Section):
     """Working directory."""
     user: Word | None = None
     """User, as name, uid, or uid:gid."""
-    stop_timeout: Annotated[Seconds, Between(0, 120, "seconds")] | None = None
-    """Seconds between SIGTERM and SIGKILL; ECS takes 30."""
+    stop_timeout: Annotated[Seconds, Between(0, 86_400, "seconds")] | None = None
+    """Seconds between SIGTERM and SIGKILL; ECS takes 30. On Fargate at most 120."""
     limits: Limits = Limits()
     """This container's CPU and memory inside the task."""
     port: Port | None = None
@@ -134,6 +136,13 @@ def check(container: ContainerKeys, path: Path, on_ec2: bool = False) -> Iterato
             f"write at most {limits.memory}",
             reads=((*path, "limits", "memory"),),
         )
+    if not on_ec2 and container.stop_timeout is not None and container.stop_timeout > FARGATE_STOP_TIMEOUT:
+        yield Finding(
+            (*path, "stop_timeout"),
+            "EG103",
+            f"{container.stop_timeout} seconds is out of range",
+            f"write a number from 0 to {FARGATE_STOP_TIMEOUT} seconds: Fargate waits no longer",
+        )
     if len(container.env_files) > 10:
         yield Finding(
             (*path, "env_files"),
@@ -151,9 +160,11 @@ def check(container: ContainerKeys, path: Path, on_ec2: bool = False) -> Iterato
         yield Finding((*path, "workdir"), "EG323", f'"{workdir}" is not an absolute path', f"write /{workdir}")
 
 
-def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> Iterator[Finding]:
-    """A port or a port's name used twice in a task: its containers share one network interface."""
-    used: dict[tuple[int, str], str] = {}
+def check_task_ports(
+    containers: Mapping[str, tuple[Path, ContainerKeys]], *, shared: bool = True
+) -> Iterator[Finding]:
+    """A port or a port's name used twice in a task. `shared`: they have one network, as in every mode but bridge."""
+    used: dict[tuple[str, int, str], str] = {}
     used_names: set[str] = set()
     for name, (path, container) in containers.items():
         for index, port in enumerate(container.ports):
@@ -172,8 +183,9 @@ def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> It
             ((*path, "ports", index, "port"), port.port, port.protocol) for index, port in enumerate(container.ports)
         ]
         for place, number, protocol in places:
-            if (number, protocol) in used:
-                other = used[number, protocol]
+            key = ("" if shared else name, number, protocol)
+            if key in used:
+                other = used[key]
                 whose = "twice in this container" if other == name else f"by container {other} too"
                 yield Finding(
                     place,
@@ -181,7 +193,7 @@ def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]]) -> It
                     f"port {number} is used {whose}, and containers of a task share their ports",
                     "use another port",
                 )
-            used.setdefault((number, protocol), name)
+            used.setdefault(key, name)
 
 
 def check_balanced(container: ContainerKeys, path: Path) -> Iterator[Finding]:

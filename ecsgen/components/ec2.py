@@ -148,6 +148,12 @@ def ami_of(ec2: Ec2) -> str:
     return "al2023-gpu" if instance_types.has_gpus(first) else "al2023"
 
 
+def is_bottlerocket(ec2: Ec2) -> bool:
+    """Whether the instances run Bottlerocket, as far as the AMI's name tells."""
+    ami = AMIS.get(ec2.ami or "")
+    return ami is not None and ami.operating_system == "bottlerocket"
+
+
 def resolve(ec2: Ec2, application: str, environment: str, public: bool, dynamic_ports: bool) -> Ec2Inputs:
     """`public`: whether the instances live in public subnets, with public addresses."""
     name = ami_of(ec2)

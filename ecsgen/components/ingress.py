@@ -82,14 +82,17 @@ class IngressInputs:
 def resolve(
     sources: Sequence[str], port_name: str | None, containers: Sequence[str], service: str, modules: Mapping[str, str]
 ) -> IngressInputs:
-    """`modules`: service or job -> the module call that has its security group."""
+    """`service` is what the tasks themselves are called among the sources.
+
+    `modules`: service, job, or others of the description -> the module call that has their security group.
+    """
     return IngressInputs(
         {source: _who(source, service, modules) for source in sorted(set(sources))}, port_name, tuple(containers)
     )
 
 
 def _who(source: str, service: str, modules: Mapping[str, str]) -> dict[str, Any]:
-    if not is_service(source):
+    if _GROUP(source) or "/" in source:
         return {"security_group_id" if _GROUP(source) else "cidr_block": source}
     # A module call cannot refer to its own outputs.
     return (

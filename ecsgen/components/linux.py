@@ -74,14 +74,19 @@ ULIMITS = (
     "stack",
 )
 
+UNLIMITED = -1
+"""No limit (RLIM_INFINITY), as Docker writes it."""
+OPEN_FILES = 1_048_576
+"""Most open files of a process (fs.nr_open), as Linux begins with it."""
+
 
 class Limit(Section):
     """Soft and hard value of one ulimit."""
 
-    soft: Annotated[Int, Between(0, 2**31 - 1)]
-    """What applies; the process may raise it up to `hard`."""
-    hard: Annotated[Int, Between(0, 2**31 - 1)]
-    """The most that the process may ask for."""
+    soft: Annotated[Int, Between(-1, 2**31 - 1)]
+    """What applies; the process may raise it up to `hard`. `-1` is no limit, but not for `nofile`."""
+    hard: Annotated[Int, Between(-1, 2**31 - 1)]
+    """The most that the process may ask for; `-1` as for `soft`."""
 
 
 DEVICE = Pattern(
@@ -140,13 +145,7 @@ class LinuxKeys(Section):
 def check(keys: LinuxKeys, path: Path, on_ec2: bool = False) -> Iterator[Finding]:
     """What ECS would refuse about one container, on Fargate more than on EC2."""
     for name, limit in keys.ulimits.items():
-        if limit.soft > limit.hard:
-            yield Finding(
-                (*path, "ulimits", name, "soft"),
-                "EG320",
-                f"the soft limit ({limit.soft}) is over the hard one ({limit.hard})",
-                f"write at most {limit.hard}",
-            )
+        yield from _limit(name, limit, (*path, "ulimits", name))
     if on_ec2:
         return
     for name in keys.ulimits:
@@ -187,6 +186,26 @@ def check(keys: LinuxKeys, path: Path, on_ec2: bool = False) -> Iterator[Finding
             "Fargate runs no privileged container",
             "remove privileged",
             on_key=True,
+        )
+
+
+def _limit(name: str, limit: Limit, path: Path) -> Iterator[Finding]:
+    if name == "nofile":
+        for key, number in (("soft", limit.soft), ("hard", limit.hard)):
+            if number == UNLIMITED:
+                yield Finding(
+                    (*path, key),
+                    "EG103",
+                    "Linux has no open files without a limit",
+                    f"write a number from 0 to {OPEN_FILES}",
+                )
+    if limit.hard != UNLIMITED and (limit.soft > limit.hard or limit.soft == UNLIMITED):
+        soft = "none" if limit.soft == UNLIMITED else limit.soft
+        yield Finding(
+            (*path, "soft"),
+            "EG320",
+            f"the soft limit ({soft}) is over the hard one ({limit.hard})",
+            f"write at most {limit.hard}",
         )
 
 

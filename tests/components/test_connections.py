@@ -103,6 +103,25 @@ def test_allow_from_opens_every_port_to_exactly_those_listed() -> None:
     assert (rules.port_name, rules.containers) == (None, ("api",))
 
 
+def test_all_that_share_the_instances_group_are_one_source() -> None:
+    """EC2 refuses a second rule that is like the first: same group, same port, same source."""
+    ec2 = {"capacity": "ec2"}
+    found = resolved(
+        {
+            "a": {**ec2, "network": {"mode": "bridge"}},
+            "b": {**ec2, "network": {"mode": "host"}, "port": 81, "allow_from": ["a", "b", "d"]},
+            "c": {**ec2, "port": 80, "allow_from": ["a", "b", "d"]},
+            "d": ec2,
+        },
+        network={"nat": "single"},
+        cluster={"ec2": {"instance_types": "m7i.xlarge", "max": 9}},
+    )
+    one = {"d": {"security_group_id": Ref("module.d_service.security_group_id")}}
+    assert service(found, "b").ingress.sources == {"EC2 instances": {"self": True}, **one}
+    instances = {"security_group_id": Ref("module.ec2_capacity.security_group_id")}
+    assert service(found, "c").ingress.sources == {"EC2 instances": instances, **one}
+
+
 def test_an_empty_list_lets_nobody_in() -> None:
     assert service(resolved({"api": {"port": 80, "connect": True, "allow_from": []}}), "api").ingress is None
 

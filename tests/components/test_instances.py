@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -177,3 +178,37 @@ def test_containers_on_ec2_are_told_their_region() -> None:
     assert 'AWS_REGION = "eu-west-1"' in given["default/service_web.tf"]
     fargate = render(description({"instance_types": "m7i.large"}, web={"capacity": "fargate"}))
     assert "AWS_REGION" not in fargate["default/service_web.tf"]
+
+
+def test_containers_behind_a_bridge_have_ports_of_their_own() -> None:
+    two = {"port": 80, "sidecars": {"side": {"image": "nginx:1.27", "port": 80}}}
+    assert not messages(description({"instance_types": "m7i.large"}, web={**two, "network": {"mode": "bridge"}}))
+    for mode in ("awsvpc", "host"):
+        found = messages(description({"instance_types": "m7i.large"}, web={**two, "network": {"mode": mode}}))
+        assert len(found) == 1
+        assert "EG324" in found[0]
+
+
+def test_what_fargate_limits_and_ec2_does_not() -> None:
+    limits = {"memlock": {"soft": -1, "hard": -1}, "core": {"soft": 0, "hard": -1}}
+    free = {"stop_timeout": "10m", "ulimits": limits, "network": {"mode": "bridge"}}
+    text = render(description({"instance_types": "m7i.large"}, web=free))["default/service_web.tf"]
+    assert "stop_timeout = 600" in text
+    assert re.search(r"memlock = \{\s+soft = -1\s+hard = -1\s+\}", text)
+    found = messages(description({"instance_types": "m7i.large"}, web={"stop_timeout": 121, "capacity": "fargate"}))
+    assert "121 seconds is out of range; write a number from 0 to 120 seconds: Fargate waits no longer" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "soft", "hard", "code"),
+    [
+        ("memlock", -1, 5, "EG320"),
+        ("nproc", 6, 5, "EG320"),
+        ("nofile", 5, -1, "EG103"),
+        ("nproc", -2, 5, "EG103"),
+    ],
+)
+def test_limits_that_do_not_fit(name: str, soft: int, hard: int, code: str) -> None:
+    web = {"ulimits": {name: {"soft": soft, "hard": hard}}, "network": {"mode": "bridge"}}
+    found = messages(description({"instance_types": "m7i.large"}, web=web))
+    assert [line.split(" ")[2] for line in found] == [f"{code}:"]

@@ -90,6 +90,30 @@ def test_a_volume_that_is_read_only_in_one_container_is_fine() -> None:
 OURS = {"path": "/files", "efs": {}}
 
 
+def test_all_that_share_the_instances_group_are_one_client() -> None:
+    """EC2 refuses a second rule that is like the first."""
+    bridge = {"image": "nginx:1.27", "capacity": "ec2", "network": {"mode": "bridge"}}
+    shared = {"volumes": {"files": {"path": "/files", "efs": {"share": "pages"}}}}
+    text = render(
+        {
+            "name": "library",
+            "region": "eu-west-1",
+            "network": {"nat": "single"},
+            "cluster": {"ec2": {"instance_types": "m7i.xlarge", "max": 9}},
+            "services": {
+                "pages": {**bridge, "volumes": {"files": OURS}},
+                "other": {**bridge, **shared, "network": {"mode": "host"}},
+                "inside": {**bridge, **shared, "network": {}},
+            },
+        }
+    )["default/service_pages.tf"]
+    clients = text.split("client_security_group_ids = {")[1].split("}")[0].split()
+    assert clients == [
+        *('"EC2', 'instances"', "=", "module.ec2_capacity.security_group_id"),
+        *("inside", "=", "module.inside_service.security_group_id"),
+    ]
+
+
 def test_a_file_system_of_ones_own_is_open_to_its_service_only() -> None:
     text = rendered({"volumes": {"my-files": OURS}})
     assert 'module "pages__my_files_efs" {\n  source = "../modules/efs"\n' in text

@@ -572,6 +572,38 @@ run "refuses_one_port_twice" {
   expect_failures = [var.containers]
 }
 
+run "takes_one_port_twice_behind_a_bridge" {
+  command = plan
+
+  variables {
+    launch_type  = "EC2"
+    network_mode = "bridge"
+    containers = {
+      web  = { image = "web", ports = [{ container_port = 8080 }] }
+      side = { image = "side", ports = [{ container_port = 8080 }] }
+    }
+  }
+
+  assert {
+    condition     = output.ports == { side = 8080, web = 8080 }
+    error_message = "Behind a bridge each container has a network of its own."
+  }
+}
+
+run "refuses_one_port_twice_in_a_container_behind_a_bridge" {
+  command = plan
+
+  variables {
+    launch_type  = "EC2"
+    network_mode = "bridge"
+    containers = {
+      web = { image = "web", ports = [{ container_port = 8080 }, { container_port = 8080 }] }
+    }
+  }
+
+  expect_failures = [var.containers]
+}
+
 run "takes_one_port_with_two_protocols" {
   command = plan
 
@@ -719,6 +751,19 @@ run "refuses_a_soft_limit_over_the_hard_one" {
   expect_failures = [var.containers]
 }
 
+run "refuses_no_soft_limit_under_a_hard_one" {
+  command = plan
+
+  variables {
+    launch_type = "EC2"
+    containers = {
+      web = { image = "web", ulimits = { memlock = { soft = -1, hard = 1 } } }
+    }
+  }
+
+  expect_failures = [var.containers]
+}
+
 run "refuses_eleven_containers" {
   command = plan
 
@@ -746,7 +791,8 @@ run "on_ec2_behind_a_bridge" {
         shared_memory_size = 64
         tmpfs              = [{ container_path = "/run", size = 16, mount_options = ["noexec"] }]
         devices            = [{ host_path = "/dev/fuse", container_path = "/dev/fuse" }]
-        ulimits            = { memlock = { soft = 1, hard = 2 } }
+        ulimits            = { memlock = { soft = 1, hard = -1 } }
+        stop_timeout       = 600
       }
     }
   }
@@ -784,13 +830,25 @@ run "refuses_on_fargate_what_only_ec2_has" {
   command = plan
 
   variables {
-    network_mode = "host"
     containers = {
       web = { image = "nginx:1.27", privileged = true }
     }
   }
 
-  expect_failures = [var.network_mode, var.containers]
+  expect_failures = [var.containers]
+}
+
+run "refuses_on_fargate_the_instance_s_network" {
+  command = plan
+
+  variables {
+    network_mode = "host"
+    containers = {
+      web = { image = "nginx:1.27" }
+    }
+  }
+
+  expect_failures = [var.network_mode]
 }
 
 run "what_others_make" {
