@@ -31,6 +31,7 @@ def resolve(description: Description, environment: str) -> ec2.Ec2Inputs | None:
         environment,
         is_public_by_default(description),
         any(item.http is not None and item.network.mode == "bridge" for item in description.services.values()),
+        any(part.linux.privileged for path, item in tasks(description) for _, _, part in containers(path[1], item)),
     )
 
 

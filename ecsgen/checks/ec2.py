@@ -61,25 +61,16 @@ def check_task(description: Description, name: str, item: Task, path: Path) -> I
 
 
 def _bottlerocket(name: str, item: Task, path: Path) -> Iterator[Finding]:
-    """Tasks that ECS would never find an instance for: the agent there does not offer this."""
-    hint, reads = "leave out ami for Amazon Linux", (("cluster", "ec2", "ami"), (*path, "capacity"), (*path, "daemon"))
+    """Tasks that ECS would never find an instance for: no agent there offers this."""
+    reads = (("cluster", "ec2", "ami"), (*path, "capacity"), (*path, "daemon"))
     for _, below, part in containers(name, item):
-        if part.linux.privileged:
-            yield Finding(
-                (*path, *below, "linux", "privileged"),
-                "EG532",
-                "Bottlerocket by itself runs no privileged container",
-                f"{hint}, or remove privileged",
-                on_key=True,
-                reads=reads,
-            )
         for volume, settings in part.volumes.items():
             if settings.efs is not None:
                 yield Finding(
                     (*path, *below, "volumes", volume, "efs"),
                     "EG532",
                     "Bottlerocket mounts EFS without encryption and IAM only, and here both are always on",
-                    hint,
+                    "leave out ami for Amazon Linux",
                     on_key=True,
                     reads=reads,
                 )

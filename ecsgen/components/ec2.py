@@ -121,7 +121,10 @@ class Ec2Keys(Section):
 
 @dataclass(frozen=True, slots=True)
 class Ec2Inputs:
-    """Inputs of the module `ec2_capacity`. `dynamic_ports`: whether the load balancer reaches tasks in bridge mode."""
+    """Inputs of the module `ec2_capacity`. `dynamic_ports`: whether the load balancer reaches tasks in bridge mode.
+
+    `privileged`: whether the agent must be told that it may run privileged containers, as that of Bottlerocket.
+    """
 
     name: str
     role_name: str
@@ -136,6 +139,7 @@ class Ec2Inputs:
     volume: dict[str, Any]
     public: bool
     dynamic_ports: bool
+    privileged: bool
 
 
 def ami_of(ec2: Ec2) -> str:
@@ -154,8 +158,10 @@ def is_bottlerocket(ec2: Ec2) -> bool:
     return ami is not None and ami.operating_system == "bottlerocket"
 
 
-def resolve(ec2: Ec2, application: str, environment: str, public: bool, dynamic_ports: bool) -> Ec2Inputs:
-    """`public`: whether the instances live in public subnets, with public addresses."""
+def resolve(
+    ec2: Ec2, application: str, environment: str, public: bool, dynamic_ports: bool, privileged: bool
+) -> Ec2Inputs:
+    """`public`: whether the instances live in public subnets, with public addresses. `privileged`: whether a container is."""
     name = ami_of(ec2)
     ami = AMIS.get(name)
     volume = ec2.volume
@@ -177,6 +183,7 @@ def resolve(ec2: Ec2, application: str, environment: str, public: bool, dynamic_
         },
         public=public,
         dynamic_ports=dynamic_ports,
+        privileged=privileged and is_bottlerocket(ec2),
     )
 
 

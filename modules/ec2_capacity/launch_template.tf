@@ -28,6 +28,9 @@ locals {
     cluster = ${jsonencode(var.cluster_name)}
     awsvpc-block-imds = true
     enable-spot-instance-draining = ${local.uses_spot}
+    %{~if var.allow_privileged_containers}
+    allow-privileged-containers = true
+    %{~endif}
   EOT
 
   # Bottlerocket's images and containers live on its second volume; the first holds the system and stays small.

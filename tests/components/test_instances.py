@@ -171,6 +171,13 @@ def test_dynamic_ports_are_opened_only_for_a_bridge_behind_the_load_balancer() -
         assert ("dynamic_ports_from" in text) is opened
 
 
+def test_bottlerocket_is_told_to_run_privileged_containers() -> None:
+    for ami, privileged, told in (("bottlerocket", True, True), ("bottlerocket", False, False), ("al2023", True, False)):
+        web = {"linux": {"privileged": privileged}, "network": {"mode": "bridge"}}
+        text = render(description({"instance_types": "m7i.large", "ami": ami}, web=web))["default/cluster.tf"]
+        assert ("allow_privileged_containers = true" in text) is told
+
+
 def test_containers_on_ec2_are_told_their_region() -> None:
     own = render(description({"instance_types": "m7i.large"}, web={"env": {"AWS_REGION": "us-east-1"}}))
     assert 'AWS_REGION = "us-east-1"' in own["default/service_web.tf"]

@@ -123,6 +123,20 @@ run "ecs_owns_the_instances" {
   }
 }
 
+run "privileged_containers_on_bottlerocket" {
+  command = apply
+
+  variables {
+    operating_system            = "bottlerocket"
+    allow_privileged_containers = true
+  }
+
+  assert {
+    condition     = base64decode(aws_launch_template.this.user_data) == "[settings.ecs]\ncluster = \"hello-default\"\nawsvpc-block-imds = true\nenable-spot-instance-draining = false\nallow-privileged-containers = true\n"
+    error_message = "Bottlerocket must be told to run privileged containers."
+  }
+}
+
 run "spot_on_bottlerocket_behind_a_load_balancer" {
   command = apply
 
