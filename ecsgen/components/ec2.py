@@ -159,7 +159,7 @@ def is_bottlerocket(ec2: Ec2) -> bool:
 
 
 def resolve(
-    ec2: Ec2, application: str, environment: str, public: bool, dynamic_ports: bool, privileged: bool
+    ec2: Ec2, application: str, environment: str, public: bool, dynamic_ports: bool, privileged: bool = False
 ) -> Ec2Inputs:
     """`public`: whether the instances live in public subnets, with public addresses. `privileged`: whether a container is."""
     name = ami_of(ec2)
