@@ -160,9 +160,7 @@ def check(container: ContainerKeys, path: Path, on_ec2: bool = False) -> Iterato
         yield Finding((*path, "workdir"), "EG323", f'"{workdir}" is not an absolute path', f"write /{workdir}")
 
 
-def check_task_ports(
-    containers: Mapping[str, tuple[Path, ContainerKeys]], *, shared: bool = True
-) -> Iterator[Finding]:
+def check_task_ports(containers: Mapping[str, tuple[Path, ContainerKeys]], *, shared: bool = True) -> Iterator[Finding]:
     """A port or a port's name used twice in a task. `shared`: they have one network, as in every mode but bridge."""
     used: dict[tuple[str, int, str], str] = {}
     used_names: set[str] = set()

@@ -172,7 +172,11 @@ def test_dynamic_ports_are_opened_only_for_a_bridge_behind_the_load_balancer() -
 
 
 def test_bottlerocket_is_told_to_run_privileged_containers() -> None:
-    for ami, privileged, told in (("bottlerocket", True, True), ("bottlerocket", False, False), ("al2023", True, False)):
+    for ami, privileged, told in (
+        ("bottlerocket", True, True),
+        ("bottlerocket", False, False),
+        ("al2023", True, False),
+    ):
         web = {"linux": {"privileged": privileged}, "network": {"mode": "bridge"}}
         text = render(description({"instance_types": "m7i.large", "ami": ami}, web=web))["default/cluster.tf"]
         assert ("allow_privileged_containers = true" in text) is told

@@ -22,8 +22,9 @@ module "ec2_capacity" {
   on_demand_base       = 1
   on_demand_percentage = 50
 
-  image_id         = "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/arm64/latest/image_id"
-  operating_system = "bottlerocket"
+  image_id                    = "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/arm64/latest/image_id"
+  operating_system            = "bottlerocket"
+  allow_privileged_containers = true
   volume = {
     size_gib    = 50
     kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"

@@ -29,7 +29,7 @@ locals {
     [settings.ecs]
     cluster = ${jsonencode(var.cluster_name)}
     awsvpc-block-imds = true
-    enable-spot-instance-draining = ${local.uses_spot}
+    enable-spot-instance-draining = ${local.uses_spot}${var.allow_privileged_containers ? "\nallow-privileged-containers = true" : ""}
   EOT
 
   # Bottlerocket's images and containers live on its second volume; the first holds the system and stays small.

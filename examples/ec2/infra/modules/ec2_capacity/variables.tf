@@ -138,6 +138,13 @@ variable "operating_system" {
   }
 }
 
+variable "allow_privileged_containers" {
+  description = "Let Bottlerocket run privileged containers, which it refuses by itself; Amazon Linux runs them in any case."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
 variable "volume" {
   description = "Volume for images and containers, encrypted. Without `kms_key_arn` by the key that AWS manages; the Auto Scaling service-linked role must be allowed to use another."
   type = object({

@@ -139,7 +139,7 @@ variable "containers" {
     add_capabilities         = optional(list(string), []) # Linux capabilities; Fargate gives SYS_PTRACE only
     drop_capabilities        = optional(list(string), []) # Linux capabilities, such as ALL
 
-    # Resource => limits; Fargate knows nofile only.
+    # Resource => limits, -1 for none; Fargate knows nofile only.
     ulimits = optional(map(object({
       soft = number
       hard = number
@@ -177,14 +177,18 @@ variable "containers" {
     error_message = "A container's name has 1 to 255 letters, digits, hyphens and underscores."
   }
 
-  # Containers of one task share a network, and with it the ports.
+  # Containers of one task share a network, and with it the ports; in bridge mode each has its own.
   validation {
     condition = alltrue([
       for uses in values({
-        for port in flatten([for container in var.containers : container.ports]) : "${port.container_port}/${port.protocol}" => port...
+        for port in flatten([
+          for name, container in var.containers : [
+            for port in container.ports : merge(port, { container = var.network_mode == "bridge" ? name : "" })
+          ]
+        ]) : "${port.container}/${port.container_port}/${port.protocol}" => port...
       }) : length(uses) == 1
     ])
-    error_message = "No two ports of a task are the same."
+    error_message = "No two ports of a task are the same, nor in bridge mode of a container."
   }
 
   validation {
@@ -257,13 +261,15 @@ variable "containers" {
   }
 
   validation {
-    condition     = alltrue([for container in var.containers : coalesce(container.stop_timeout, 30) >= 0 && coalesce(container.stop_timeout, 30) <= 120])
+    condition     = alltrue([for container in var.containers : coalesce(container.stop_timeout, 30) >= 0 && (coalesce(container.stop_timeout, 30) <= 120 || var.launch_type == "EC2")])
     error_message = "Fargate waits 120 seconds at most before it kills a container."
   }
 
   validation {
     condition = alltrue(flatten([
-      for container in var.containers : [for name, limit in container.ulimits : (name == "nofile" || var.launch_type == "EC2") && limit.soft <= limit.hard]
+      for container in var.containers : [for name, limit in container.ulimits :
+        (name == "nofile" || var.launch_type == "EC2") && (limit.hard == -1 || (limit.soft != -1 && limit.soft <= limit.hard))
+      ]
     ]))
     error_message = "Fargate knows the ulimit nofile only, and the soft limit is not over the hard one."
   }
