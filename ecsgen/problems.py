@@ -137,6 +137,7 @@ CODES: dict[str, str] = {
     "EG477": "Two rules have one name",
     "EG478": "A key that says nothing here",
     "EG479": "Signing in where rules can only forward",
+    "EG480": "Two environments want one name",
     # Connections between services
     "EG450": "Service Connect has no such port",
     "EG451": "A name that nobody calls",

@@ -83,6 +83,7 @@ BAD = {
     "cron(0 8 31 APR ? *)": "there is no 31 in April",
     "cron(0 8 1 1 ? 1066)": "1066 is not a year; write 1970 to 2199",
     "at(2026-02-30T00:00)": '"2026-02-30T00:00" is not a moment; write it like 2026-12-24T18:00',
+    "at(2026-12-24)": '"2026-12-24" is not a moment; write it like 2026-12-24T18:00, in the time zone of timezone',
     "at(2026-12-24T18:00Z)": '"2026-12-24T18:00Z" is not a moment; leave the zone out and name it as timezone',
     "rate(5)": '"rate(5)" is not a rate; write a whole number and minutes, hours or days',
     "rate(0 hours)": '"rate(0 hours)" is not a rate',

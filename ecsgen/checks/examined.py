@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ecsgen import application, names
 from ecsgen.checks.environment import check
+from ecsgen.components import domain
 from ecsgen.description.collect import Collector, Place, place_of
 from ecsgen.description.document import Document
 from ecsgen.description.model import Description, tasks
@@ -19,7 +20,7 @@ from ecsgen.description.typed import (
     environment_names,
     read,
 )
-from ecsgen.problems import DescriptionError, Finding, Problem, Severity
+from ecsgen.problems import DescriptionError, Finding, Problem, Severity, shorten
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def examine(document: Document, priorities: Mapping[str, Mapping[str, int]], onl
             found.add(finding, merged, environment)
         if typed.description is not None:
             descriptions[environment] = typed.description
-    for finding in (*_same_names(descriptions), *_one_registry(descriptions)):
+    for finding in (*_same_names(descriptions), *_same_hosts(descriptions), *_one_registry(descriptions)):
         found.add(finding)
 
     def of_base() -> Iterator[Place]:
@@ -95,6 +96,29 @@ def _same_names(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
                     "rename one of the environments or services, or give each environment its account",
                     on_key=True,
                 )
+
+
+def _same_hosts(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
+    """Hosts of two environments in one zone, which has one record of each name. A zone of another account is another one."""
+    seen: dict[tuple[str, str], tuple[str, str | None]] = {}
+    for environment, description in descriptions.items():
+        found = description.domain
+        if found is None or found.zone is None:
+            continue
+        taken: dict[str, list[str]] = {}
+        for host in domain.hosts_of(found, application.served(description)):
+            other, account = seen.setdefault((found.zone, host), (environment, description.account))
+            if other != environment and (None in (account, description.account) or account == description.account):
+                taken.setdefault(other, []).append(host)
+        for other, hosts in taken.items():
+            yield Finding(
+                ("environments", environment),
+                "EG480",
+                f"{', '.join(map(shorten, hosts[:3]))} would lead to {other} and to {environment}, and {found.zone} has one record of a name",
+                f"give {environment} hosts or a zone of its own",
+                Severity.WARNING,
+                on_key=True,
+            )
 
 
 def _one_registry(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
