@@ -106,7 +106,9 @@ def at(text: str) -> str:
             raise ValueError
         return datetime.fromisoformat(f"{found[1]}T{found[2]}:{found[3] or '00'}").isoformat()
     except ValueError:
-        zone = "; leave the zone out and name it as timezone" if re.search(r":[0-9]{2}(Z|[+-][0-9:]{2,5})$", text) else ""
+        zone = (
+            "; leave the zone out and name it as timezone" if re.search(r":[0-9]{2}(Z|[+-][0-9:]{2,5})$", text) else ""
+        )
         raise ValueError(
             f'"{text}" is not a moment{zone or "; write it like 2026-12-24T18:00, in the time zone of timezone"}'
         ) from None

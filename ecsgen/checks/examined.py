@@ -78,7 +78,7 @@ def _findings(document: Document, typed: Typed, environment: str, priorities: Ma
     yield from typed.findings
     yield from normalization(document.root)
     if typed.description is not None:
-        yield from filter(typed.knows, check(typed.description, environment, priorities))
+        yield from filter(typed.knows, map(typed.placed, check(typed.description, environment, priorities)))
 
 
 def _same_names(descriptions: Mapping[str, Description]) -> Iterator[Finding]:

@@ -1,19 +1,20 @@
 """From a document to typed descriptions, one for each environment, with every problem in one run.
 
-A value that cannot be read is taken out and the rest is read again, so it hides no other problem; the checks of
+A value that cannot be read is taken out, of a list its whole item, and the rest is read again, so it hides no other problem; the checks of
 the rooms then run on what is left, and say nothing about a value that was taken out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from ecsgen.description import remainder
 from ecsgen.description.document import Document, Map, Node, Seq
 from ecsgen.description.model import BASE_ONLY, ENVIRONMENT_NAME, Description
 from ecsgen.description.overlay import idle_removals
@@ -45,15 +46,27 @@ class Typed:
     findings: tuple[Finding, ...]
     removed: frozenset[Path]
 
+    def placed(self, finding: Finding) -> Finding:
+        """A check's finding with the paths that its values have in the document."""
+        if not self.removed:
+            return finding
+        reads = tuple(remainder.as_written(path, self.removed) for path in finding.reads)
+        return replace(finding, path=remainder.as_written(finding.path, self.removed), reads=reads)
+
     def knows(self, finding: Finding) -> bool:
-        """Whether a check's finding rests on values that were read."""
+        """Whether a check's finding, as `placed`, rests on values that were read."""
         place = finding.path
-        if any(place[:depth] in self.removed for depth in range(len(place) + 1)):
+        if place in self._shortened or any(place[:depth] in self.removed for depth in range(len(place) + 1)):
             return False
         return not any(
             read in self._around or any(read[:depth] in self.removed for depth in range(len(read)))
             for read in finding.reads
         )
+
+    @cached_property
+    def _shortened(self) -> frozenset[Path]:
+        """Lists of which an item was taken out: what is said of them as a whole could be wrong."""
+        return frozenset(path[:-1] for path in self.removed if path and isinstance(path[-1], int))
 
     @cached_property
     def _around(self) -> frozenset[Path]:
@@ -63,71 +76,39 @@ class Typed:
 
 def read(document: Document) -> Typed:
     """Read one environment's description from a document without `environments`."""
-    root = document.root
+    written = root = document.root
     findings: dict[tuple[Path, str], Finding] = {}
     removed: set[Path] = set()
-    for finding in _nothing_written(root, ()):
+    for finding in _nothing_written(written, ()):
         findings[finding.path, finding.message] = finding
-        removed.add(finding.path)
-    root = _without(root, removed)
+        removed.add(remainder.taken(written, finding.path))
+    cut = set(removed)
     for _ in range(ROUNDS):
+        root = remainder.without(written, cut)
         try:
             return Typed(Description.model_validate(root), tuple(findings.values()), frozenset(removed))
         except ValidationError as error:
             broken: set[Path] = set()
             for item in error.errors(include_url=False):
-                path: Path = tuple(item["loc"])
+                path = remainder.as_written(tuple(item["loc"]), cut)
                 missing = item["type"] == "missing"
                 if not (missing and path in removed):
                     if len(findings) < MAX_FINDINGS:
-                        finding = _finding(item)
+                        finding = _finding(item, path)
                         findings.setdefault((finding.path, finding.message), finding)
                     path = path if missing or path[-1:] != ("[key]",) else path[:-1]
                 if missing and path[0] in PLACEHOLDERS and len(path) == 1:
                     removed.add(path)
-                    root = root.copy()
-                    root[str(path[0])] = PLACEHOLDERS[str(path[0])]
+                    cut.discard(path)
+                    written = written.copy()
+                    written[str(path[0])] = PLACEHOLDERS[str(path[0])]
                 else:
-                    broken.add(_written(root, path[:-1] if missing else path))
+                    broken.add(remainder.taken(written, path[:-1] if missing else path))
         if () in broken:
             break
         removed |= broken
-        root = _without(root, broken)
+        cut |= broken
     return Typed(None, tuple(findings.values()), frozenset(removed))
-
-
-def _written(root: Node, path: Path) -> Path:
-    """The longest part of a path that stands in the document: a shorthand has no keys of its own."""
-    node: Node = root
-    written: Path = ()
-    for step in path:
-        if isinstance(node, Map) and step in node:
-            node = node[str(step)]
-        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
-            node = node[step]
-        elif isinstance(node, Map) and step == 0:  # a single map that stands for a list of one
-            continue
-        else:
-            break
-        written = (*written, step)
-    return written
-
-
-def _without(root: Map, paths: Iterable[Path]) -> Map:
-    """The document without these parts. A list's broken item takes the list along: indexes must stay true."""
-    below: dict[str, list[Path]] = {}
-    for path in paths:
-        below.setdefault(str(path[0]), []).append(path[1:])
-    if not below:
-        return root
-    copied = root.copy()
-    for key, rests in below.items():
-        child = root.get(key)
-        if isinstance(child, Map) and all(rests):
-            copied[key] = _without(child, rests)
-        else:
-            copied.pop(key, None)
-    return copied
 
 
 def _nothing_written(node: Node, path: Path) -> Iterator[Finding]:
@@ -151,9 +132,8 @@ def _nothing_written(node: Node, path: Path) -> Iterator[Finding]:
                 yield from _nothing_written(item, (*path, index))
 
 
-def _finding(error: Any) -> Finding:
-    """One of pydantic's errors in our words."""
-    path: Path = tuple(error["loc"])
+def _finding(error: Any, path: Path) -> Finding:
+    """One of pydantic's errors in our words. `path` is where its value is written."""
     on_key = False
     if path and path[-1] == "[key]":
         path, on_key = path[:-1], True
