@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ecsgen.components import efs, queue
+from ecsgen.components.firelens import FirelensKeys
 from ecsgen.description.document import Document, Map, Mark, Node
 from ecsgen.description.model import BASE_ONLY
 from ecsgen.problems import Finding, Path, Severity
@@ -46,13 +48,13 @@ class Choice:
         return rest
 
 
-def either(path: tuple[str, ...], *groups: tuple[str, ...]) -> Choice:
-    """Groups of keys that exclude each other; the first key of a group is the one that chooses it."""
+def either(path: tuple[str, ...], *groups: tuple[str, ...], default: str | None = None) -> Choice:
+    """Groups of keys that exclude each other; the first key of a group is the one that chooses it, and names it."""
 
     def decide(node: Mapping[str, Node]) -> str | None:
         return next((group[0] for group in groups if node.get(group[0]) is not None), None)
 
-    return Choice(path, decide, owned={group[0]: frozenset(group) for group in groups})
+    return Choice(path, decide, default, owned={group[0]: frozenset(group) for group in groups})
 
 
 def existing(path: tuple[str, ...]) -> Choice:
@@ -68,6 +70,17 @@ def _vpc(node: Mapping[str, Node]) -> str | None:
     return str(vpc) if isinstance(vpc, str) else None
 
 
+def _capacity(node: Mapping[str, Node]) -> str | None:
+    """The instances, or Fargate in either form: ECS mixes them in no service."""
+    kinds = (("ec2", "ec2"), ("fargate", "fargate"), ("spot", "fargate"))
+    return next((kind for key, kind in kinds if node.get(key) is not None), None)
+
+
+def _driver(node: Mapping[str, Node]) -> str | None:
+    driver = node.get("driver")
+    return str(driver) if isinstance(driver, str) else None
+
+
 _CONTAINERS = (("services", ANY), ("services", ANY, "sidecars", ANY), ("jobs", ANY), ("jobs", ANY, "sidecars", ANY))
 
 CHOICES: tuple[Choice, ...] = (
@@ -77,6 +90,34 @@ CHOICES: tuple[Choice, ...] = (
     either(("state",), ("s3",), ("cloud",)),
     *(either(path, ("build",), ("image", "credentials")) for path in _CONTAINERS),
     *(either((*path, "volumes", ANY), ("efs",), ("ebs",)) for path in _CONTAINERS),
+    *(
+        either(
+            (*path, "volumes", ANY, "efs"),
+            ("file_system", *efs.OF_THEIRS),
+            ("share",),
+            ("create", *efs.OF_OURS),
+            default="create",
+        )
+        for path in _CONTAINERS
+    ),
+    either(("services", ANY, "scaling", "queue"), ("arn",), ("name",), ("", *queue.MADE), default=""),
+    *(
+        choice
+        for kind in ("services", "jobs")
+        for choice in (
+            Choice(
+                (kind, ANY, "capacity"),
+                _capacity,
+                owned={"ec2": frozenset({"ec2"}), "fargate": frozenset({"fargate", "spot"})},
+            ),
+            Choice(
+                (kind, ANY, "logs"),
+                _driver,
+                default="awslogs",
+                owned={"firelens": frozenset({*FirelensKeys.model_fields, "secret_options"})},
+            ),
+        )
+    ),
     either(("services", ANY), ("count",), ("scaling",)),
 )
 
@@ -92,6 +133,8 @@ class Shorthand:
     expand: Callable[[str], dict[str, str | None] | None]
     reference: str = ""
     """The key of the map under which a reference stands that is written in its place."""
+    alone: bool = False
+    """An environment's text means these keys and no others: `capacity: fargate` is no Spot, whatever the base says."""
 
     def map(self, text: str, mark: Mark) -> Map | None:
         """The map, every part of it at the place of the text."""
@@ -116,7 +159,9 @@ SHORTHANDS: tuple[Shorthand, ...] = (
         for key in ("http", "connect")
     ),
     *(
-        Shorthand((kind, ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None)
+        Shorthand(
+            (kind, ANY, "capacity"), lambda text: {text: None} if text in {"fargate", "spot"} else None, alone=True
+        )
         for kind in ("services", "jobs")
     ),
     Shorthand(("jobs", ANY, "retries"), _names("attempts")),
@@ -167,6 +212,8 @@ def _merge(base: Map, environment: Map, choices: tuple[Choice, ...], shorthands:
             before = _expanded(before, base.marks[key][1], short)
         elif isinstance(before, Map) and isinstance(value, str):
             value = _expanded(value, environment.marks[key][1], short)
+            if isinstance(value, Map) and any(item.alone for item in short if not item.path):
+                before = _picked(before, value)
         if value is None:
             merged.pop(key, None)
             merged.marks.pop(key, None)
@@ -177,6 +224,10 @@ def _merge(base: Map, environment: Map, choices: tuple[Choice, ...], shorthands:
         else:
             merged.put(key, value, environment.marks[key])
     return merged
+
+
+def _picked(node: Map, keys: Iterable[str]) -> Map:
+    return _without(node, set(node) - set(keys))
 
 
 def _long_form(node: Node, shorthands: Iterable[Shorthand]) -> Node:

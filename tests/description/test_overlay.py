@@ -134,6 +134,57 @@ def test_other_choices(base: str, environment: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("base", "environment", "expected"),
     [
+        ("{capacity: {ec2: {base: 1}}}", "{capacity: {spot: {}}}", "{capacity: {spot: {}}}"),
+        ("{capacity: {fargate: {}, spot: {}}}", "{capacity: {ec2: {weight: 2}}}", "{capacity: {ec2: {weight: 2}}}"),
+        ("{capacity: {fargate: {}, spot: {}}}", "{capacity: {spot: null}}", "{capacity: {fargate: {}}}"),
+        (
+            "{logs: {retention: 7, driver: firelens, options: {Name: s3}, memory: 60}}",
+            "{logs: {driver: awslogs}}",
+            "{logs: {retention: 7, driver: awslogs}}",
+        ),
+        ("{logs: {retention: 7}}", "{logs: {driver: firelens, options: {Name: s3}}}", None),
+        (
+            "{volumes: {v: {path: /v, efs: {owner: '1:1', protect: true}}}}",
+            "{volumes: {v: {efs: {file_system: fs-1}}}}",
+            "{volumes: {v: {path: /v, efs: {file_system: fs-1}}}}",
+        ),
+        (
+            "{volumes: {v: {path: /v, efs: {file_system: fs-1, access_point: ap}}}}",
+            "{volumes: {v: {efs: {share: other}}}}",
+            "{volumes: {v: {path: /v, efs: {share: other}}}}",
+        ),
+        ("{volumes: {v: {efs: {owner: '1:1'}}}}", "{volumes: {v: {efs: {backup: false}}}}", None),
+        (
+            "{scaling: {max: 3, queue: {backlog: 5, visibility: 60}}}",
+            "{scaling: {queue: {name: orders}}}",
+            "{scaling: {max: 3, queue: {backlog: 5, name: orders}}}",
+        ),
+        (
+            "{scaling: {queue: {backlog: 5, name: orders}}}",
+            "{scaling: {queue: {arn: a}}}",
+            "{scaling: {queue: {backlog: 5, arn: a}}}",
+        ),
+    ],
+)
+def test_choices_of_a_service(base: str, environment: str, expected: str | None) -> None:
+    """None: nothing of the base is dropped."""
+    wrap = "services: {{web: {}}}"
+    found = merged(wrap.format(base), wrap.format(environment))
+    if expected is not None:
+        assert found == parse(wrap.format(expected), "f").root
+    else:
+        assert _keys(parse(wrap.format(base), "f").root) <= _keys(found)
+
+
+def _keys(node: object, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    if not isinstance(node, dict):
+        return set()
+    return {(*path, key) for key in node}.union(*(_keys(value, (*path, key)) for key, value in node.items()))
+
+
+@pytest.mark.parametrize(
+    ("base", "environment", "expected"),
+    [
         ("{build: ./x}", "{build: {args: {A: b}}}", "{build: {context: ./x, args: {A: b}}}"),
         ("{build: {context: ./x, target: t}}", "{build: ./y}", "{build: {context: ./y, target: t}}"),
         ("{build: ./x}", "{build: ./y}", "{build: ./y}"),
@@ -151,6 +202,13 @@ def test_other_choices(base: str, environment: str, expected: object) -> None:
         ("{capacity: fargate}", "{capacity: {spot: {}}}", "{capacity: {fargate: {}, spot: {}}}"),
         ("{capacity: {spot: {weight: 2}}}", "{capacity: spot}", "{capacity: {spot: {weight: 2}}}"),
         ("{capacity: ec2}", "{capacity: {spot: {}}}", "{capacity: {spot: {}}}"),
+        (
+            "{capacity: {fargate: {base: 1}, spot: {weight: 3}}}",
+            "{capacity: fargate}",
+            "{capacity: {fargate: {base: 1}}}",
+        ),
+        ("{capacity: {fargate: {}, spot: {weight: 3}}}", "{capacity: spot}", "{capacity: {spot: {weight: 3}}}"),
+        ("{capacity: {fargate: {}, spot: {}}}", "{capacity: ec2}", "{capacity: ec2}"),
         ("{env: {A: b}}", "{env: c}", "{env: c}"),
     ],
 )
