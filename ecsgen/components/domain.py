@@ -223,7 +223,17 @@ def check_hosts(domain: Domain, services: Mapping[str, Served]) -> Iterator[Find
             f"add {apex}, which *.{apex} does not cover",
             reads=(("services",), (*HERE, "zone")),
         )
-    if not hosts and services:
+    if not services:
+        yield Finding(
+            HERE,
+            "EG478",
+            "no service has http, and domain makes certificates and records for nothing else",
+            "remove domain, or write http in a service; for tcp make the record by hand",
+            Severity.WARNING,
+            on_key=True,
+            reads=(("services",), HERE),
+        )
+    elif not hosts:
         severity = Severity.WARNING if domain.certificate != AUTO else Severity.ERROR
         yield Finding(
             HERE,

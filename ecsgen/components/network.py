@@ -51,6 +51,22 @@ ENDPOINTS = (
     "ecs",
     "ecs-agent",
     "ecs-telemetry",
+    "appconfigdata",
+    "athena",
+    "bedrock-runtime",
+    "cognito-idp",
+    "ec2",
+    "elasticfilesystem",
+    "email",
+    "execute-api",
+    "kinesis-firehose",
+    "kinesis-streams",
+    "lambda",
+    "rds",
+    "rds-data",
+    "servicediscovery",
+    "states",
+    "xray",
 )
 AUTO = "auto"
 """Stands in a list of endpoints for those that the tasks need."""
