@@ -198,8 +198,23 @@ resource "aws_route" "private" {
 
 locals {
   # In China few services have the partition's own prefix; the others, and every gateway, are called as elsewhere.
-  is_china        = data.aws_partition.current.partition == "aws-cn"
-  china_endpoints = ["ecr.api", "ecr.dkr", "monitoring", "sqs", "sts"]
+  is_china = data.aws_partition.current.partition == "aws-cn"
+  china_endpoints = [
+    "athena",
+    "ec2",
+    "ecr.api",
+    "ecr.dkr",
+    "elasticfilesystem",
+    "execute-api",
+    "kinesis-streams",
+    "lambda",
+    "monitoring",
+    "rds",
+    "sqs",
+    "states",
+    "sts",
+    "xray",
+  ]
 
   endpoint_services = {
     for name in concat(var.gateway_endpoints, var.interface_endpoints) : name => join(".", [
