@@ -14,15 +14,19 @@ _LOST = {
     "aws_db_instance": "its data is deleted",
     "aws_ecr_repository": "its images are deleted",
     "aws_ecs_service": "its tasks are stopped",
+    "aws_eip": "the address is given back, and does not come again",
     "aws_efs_file_system": "its files are deleted",
     "aws_lb": "its address goes away",
+    "aws_lb_listener": "nothing answers on its port",
     "aws_nat_gateway": "its public address goes, and with it the way out of the subnets that use it",
+    "aws_route53_record": "the name leads nowhere",
     "aws_s3_bucket": "its objects are deleted",
+    "aws_sqs_queue": "the messages in it are deleted",
 }
 """What the loss of a resource of a type means, where that is not obvious."""
 _REPLACED = {
     "aws_ecs_service": "it is down until the tasks of the new one are healthy, 2 to 5 minutes as a rule",
-    "aws_lb": "its address changes, and what asks for the old one is not answered any more",
+    "aws_lb": "its address changes, and nothing answers until the new one is there, 2 to 5 minutes as a rule",
     "aws_lb_listener": "what it serves is not answered for some seconds",
     "aws_lb_listener_rule": "what it matches gets the answer of another rule, or 404, for some seconds",
     "aws_lb_target_group": "requests get 503 until tasks are registered with the new one, 1 to 3 minutes as a rule",
@@ -31,8 +35,13 @@ _REPLACED = {
     "aws_vpc": "everything in it is replaced: the environment is down for 5 to 10 minutes",
 }
 """What a replacement interrupts."""
-_HARMLESS = ("aws_lb_listener", "aws_lb_listener_rule")
-"""Types whose replacement interrupts nothing where the new one is created first."""
+_REPLACED_FIRST = {
+    "aws_lb": "its address changes, and what asks for the old one is not answered any more",
+    "aws_lb_listener": "",
+    "aws_lb_listener_rule": "",
+    "aws_route53_record": "",
+}
+"""The same where the new one is created first, if that makes a difference."""
 _STRATEGY = "capacity_provider_strategy."
 _FARGATE = ("FARGATE", "FARGATE_SPOT")
 
@@ -40,7 +49,8 @@ _FARGATE = ("FARGATE", "FARGATE_SPOT")
 def of_replacement(change: Change) -> str:
     """What is down while a resource is replaced; "" when nothing is known of it."""
     first = change.create_before_destroy
-    known = "" if first and change.type in _HARMLESS else _REPLACED.get(change.type, _LOST.get(change.type, ""))
+    known = _REPLACED.get(change.type, _LOST.get(change.type, ""))
+    known = _REPLACED_FIRST.get(change.type, known) if first else known
     return known or ("the new one is created first" if first else "")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from ecsgen.errors import TerraformError
 from ecsgen.terraform import plan, state
+from ecsgen.terraform.consequences import of_deletion, of_replacement
 from ecsgen.terraform.diff import AttributeChange
 from ecsgen.terraform.events import Diagnostic
 from ecsgen.terraform.plan import Action, Change, Plan
@@ -203,6 +204,35 @@ def test_a_service_of_which_only_tags_change_does_not_roll() -> None:
     assert summarize(Plan((update("tags.team"),))).counts == {"update": 1}
     assert summarize(Plan((update("tags.team", "desired_count"),))).counts == {"restart": 1}
     assert summarize(Plan((update(),))).counts == {"restart": 1}
+
+
+@pytest.mark.parametrize(
+    ("type_", "first", "said"),
+    [
+        ("aws_lb", False, "its address changes, and nothing answers until the new one is there, 2 to 5 minutes as a rule"),
+        ("aws_lb", True, "its address changes, and what asks for the old one is not answered any more"),
+        ("aws_lb_listener", False, "what it serves is not answered for some seconds"),
+        ("aws_lb_listener", True, "the new one is created first"),
+        ("aws_security_group", True, "the new one is created first"),
+        ("aws_security_group", False, ""),
+    ],
+)
+def test_what_a_replacement_interrupts_depends_on_the_order(type_: str, first: bool, said: str) -> None:
+    assert of_replacement(change(type_, Action.REPLACE, create_before_destroy=first)) == said
+
+
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("aws_eip", "the address is given back, and does not come again"),
+        ("aws_lb_listener", "nothing answers on its port"),
+        ("aws_route53_record", "the name leads nowhere"),
+        ("aws_sqs_queue", "the messages in it are deleted"),
+        ("aws_security_group", ""),
+    ],
+)
+def test_what_is_lost_with_a_resource(type_: str, said: str) -> None:
+    assert of_deletion(change(type_, Action.DELETE), Plan(())) == said
 
 
 def test_a_service_that_goes_while_another_comes_is_announced_as_a_rename_is() -> None:
