@@ -179,3 +179,17 @@ def test_a_module_has_the_line_that_its_variants_replace(module: str) -> None:
 def test_the_file_system_has_the_line_that_its_variant_replaces() -> None:
     lines = (ROOT / "modules" / "efs" / "main.tf").read_text().splitlines()
     assert lines.count("    prevent_destroy = false") == 1
+
+
+def test_what_private_tasks_live_by_is_taken_away_after_them() -> None:
+    """Terraform destroys before it updates a service, but for what was to be created first."""
+    code = _code(ROOT / "modules" / "network")
+    blocks = re.findall(r'^resource "(aws_\w+)" "(\w+)" \{\n(.*?)^\}', code, re.MULTILINE | re.DOTALL)
+    ways = {
+        (kind, name): "create_before_destroy = true" in body
+        for kind, name, body in blocks
+        if kind in {"aws_subnet", "aws_route", "aws_nat_gateway", "aws_vpc_endpoint"}
+        or (kind, name) == ("aws_vpc_security_group_ingress_rule", "endpoints")
+    }
+    assert len(ways) == 8
+    assert all(ways.values()), ways
