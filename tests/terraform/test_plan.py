@@ -209,7 +209,11 @@ def test_a_service_of_which_only_tags_change_does_not_roll() -> None:
 @pytest.mark.parametrize(
     ("type_", "first", "said"),
     [
-        ("aws_lb", False, "its address changes, and nothing answers until the new one is there, 2 to 5 minutes as a rule"),
+        (
+            "aws_lb",
+            False,
+            "its address changes, and nothing answers until the new one is there, 2 to 5 minutes as a rule",
+        ),
         ("aws_lb", True, "its address changes, and what asks for the old one is not answered any more"),
         ("aws_lb_listener", False, "what it serves is not answered for some seconds"),
         ("aws_lb_listener", True, "the new one is created first"),

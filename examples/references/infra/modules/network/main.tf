@@ -234,6 +234,10 @@ resource "aws_vpc_endpoint" "gateway" {
   route_table_ids   = concat([aws_route_table.public.id], values(aws_route_table.private)[*].id)
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_endpoint" "interface" {
@@ -250,6 +254,10 @@ resource "aws_vpc_endpoint" "interface" {
 
   # From its first moment the service's name leads here.
   depends_on = [aws_vpc_security_group_ingress_rule.endpoints]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_security_group" "endpoints" {
@@ -277,6 +285,10 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
   cidr_ipv4         = aws_vpc.this.cidr_block
 
   tags = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 ## Flow logs
