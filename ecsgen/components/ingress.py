@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
-
 from ecsgen.aws_values import read_network
-from ecsgen.fields import Section, invalid, nearest, read_text
-from ecsgen.hcl import Ref
+from ecsgen.fields import ReadBy, Section, invalid, is_reference, nearest, read_reference, read_text
+from ecsgen.hcl import Ref, Reference
 from ecsgen.problems import Finding, Path, Severity
 
 GROUP_RULES = 60
@@ -26,7 +24,9 @@ _SERVICE = re.compile(r"[a-z](?:-?[a-z0-9])*").fullmatch
 
 
 def _source(value: Any) -> str:
-    """A security group, a CIDR block, or the name of a service."""
+    """A security group, a CIDR block, the name of a service, or a reference to one of the first two."""
+    if is_reference(value):
+        return read_reference(value)
     text = read_text(value)
     if _GROUP(text) or (_SERVICE(text) and len(text) <= 63):
         return text
@@ -42,8 +42,8 @@ def _source(value: Any) -> str:
 class IngressKeys(Section):
     """Who may connect to the tasks."""
 
-    allow_from: list[Annotated[str, BeforeValidator(_source)]] | None = None
-    """Who may connect to the service's ports: services and jobs by name, CIDR blocks, security groups by id.
+    allow_from: list[Annotated[str, ReadBy(_source)]] | None = None
+    """Who may connect to the service's ports: services and jobs by name, CIDR blocks, security groups by id; a reference to a block or a group.
 
     Without it, nobody but the load balancer; with `connect`, the other services that have `connect`.
     """
@@ -75,7 +75,7 @@ class IngressInputs:
 
     @property
     def from_outside(self) -> bool:
-        """Whether addresses may connect, and not only what is in the VPC by its security group."""
+        """Whether addresses may connect, and not only what is in the VPC by its security group, as far as is known."""
         return any("cidr_block" in source for source in self.sources.values())
 
 
@@ -87,11 +87,13 @@ def resolve(
     `modules`: service, job, or others of the description -> the module call that has their security group.
     """
     return IngressInputs(
-        {source: _who(source, service, modules) for source in sorted(set(sources))}, port_name, tuple(containers)
+        {str(source): _who(source, service, modules) for source in sorted(set(sources))}, port_name, tuple(containers)
     )
 
 
 def _who(source: str, service: str, modules: Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(source, Reference):
+        return {"source": source}
     if _GROUP(source) or "/" in source:
         return {"security_group_id" if _GROUP(source) else "cidr_block": source}
     # A module call cannot refer to its own outputs.
@@ -149,4 +151,5 @@ def check_rules(sources: Sequence[str], ports: Sequence[Opened], others: int, pa
 
 
 def _version(source: str) -> int | None:
-    return ipaddress.ip_network(source).version if "/" in source else None
+    is_block = "/" in source and not isinstance(source, Reference)
+    return ipaddress.ip_network(source).version if is_block else None

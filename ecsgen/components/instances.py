@@ -89,6 +89,10 @@ def _whole(kind: InstanceType) -> Room:
     return kind.cpu_units, kind.task_memory, kind.task_interfaces, kind.gpus
 
 
+def _gpus(name: str) -> int:
+    return instance_types.table()[name].gpus
+
+
 def _size(load: Load) -> tuple[Path, ...]:
     return (TYPES, (*load.path, "cpu"), (*load.path, "memory"), (*load.path, "network"))
 
@@ -96,11 +100,14 @@ def _size(load: Load) -> tuple[Path, ...]:
 def _fits_nowhere(load: Load, largest: InstanceType) -> Finding:
     """Why, told by the largest of the instance types."""
     if load.gpus > largest.gpus:
+        enough = next(
+            (name for name in ("g5.xlarge", "g5.12xlarge", "g5.48xlarge") if _gpus(name) >= load.gpus), "p2.16xlarge"
+        )
         return Finding(
             load.path,
             "EG523",
             f"a task of {load.name} wants {load.gpus} GPU{'s' if load.gpus > 1 else ''}, and {largest.name} has {largest.gpus}",
-            "use an instance type with GPUs, like g5.xlarge",
+            f"use an instance type with as many, like {enough}",
             on_key=True,
             reads=_size(load),
         )

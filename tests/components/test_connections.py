@@ -12,7 +12,7 @@ from descriptions import check, messages, render
 from ecsgen import application
 from ecsgen.application import Application
 from ecsgen.application.order import servers
-from ecsgen.hcl import Ref
+from ecsgen.hcl import Ref, Reference
 
 BIG = {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/a:1", "cpu": 512, "memory": 1024}
 
@@ -88,7 +88,13 @@ def test_allow_from_opens_every_port_to_exactly_those_listed() -> None:
                 "port": 80,
                 "ports": [{"port": 53, "protocol": "udp"}],
                 "sidecars": {"metrics": {"image": BIG["image"], "port": 9100}},
-                "allow_from": ["web-app", "api", "10.0.0.0/8", "sg-0123456789abcdef0"],
+                "allow_from": [
+                    "web-app",
+                    "api",
+                    "10.0.0.0/8",
+                    "sg-0123456789abcdef0",
+                    {"ref": 'module.a["b/c"].group'},
+                ],
             },
             "web-app": {},
         }
@@ -99,6 +105,7 @@ def test_allow_from_opens_every_port_to_exactly_those_listed() -> None:
         "api": {"self": True},
         "sg-0123456789abcdef0": {"security_group_id": "sg-0123456789abcdef0"},
         "web-app": {"security_group_id": Ref("module.web_app_service.security_group_id")},
+        'module.a["b/c"].group': {"source": Reference('module.a["b/c"].group')},
     }
     assert (rules.port_name, rules.containers) == (None, ("api",))
 

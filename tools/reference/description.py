@@ -118,7 +118,7 @@ REFERENCE_SECTION = """
 ## A reference {#reference}
 
 Instead of a text that goes to AWS as it is: a value of the command, of `env`, of a service's `tags`, an ARN, an id, a KMS key,
-a CIDR block of `allow` or `sources`, a host, an image. It leads to Terraform of your own beside what is generated. See
+a CIDR block of `allow`, `sources` or `allow_from`, a host, an image. It leads to Terraform of your own beside what is generated. See
 [Values from your own Terraform](../how-to/references.md).
 """
 REFERENCE_ROW = [

@@ -37,6 +37,9 @@ run "called_by_others" {
       api             = { self = true }
       "10.0.0.0/8"    = { cidr_block = "10.0.0.0/8" }
       "2001:db8::/32" = { cidr_block = "2001:db8::/32" }
+
+      "module.a[\"b\"].group" = { source = "sg-bastion" }
+      "local.office"          = { source = "192.0.2.0/24" }
     }
     allowed_ports = [{ port = 9000 }, { port = 53, protocol = "udp" }]
   }
@@ -63,8 +66,19 @@ run "called_by_others" {
   }
 
   assert {
-    condition     = length(aws_vpc_security_group_ingress_rule.allowed) == 8
+    condition     = length(aws_vpc_security_group_ingress_rule.allowed) == 12
     error_message = "Each source must be let in on each port."
+  }
+
+  assert {
+    condition = (
+      aws_vpc_security_group_ingress_rule.allowed["module.a[\"b\"].group-9000"].referenced_security_group_id == "sg-bastion" &&
+      aws_vpc_security_group_ingress_rule.allowed["module.a[\"b\"].group-9000"].cidr_ipv4 == null &&
+      aws_vpc_security_group_ingress_rule.allowed["module.a[\"b\"].group-9000"].description == "From module.a[b].group" &&
+      aws_vpc_security_group_ingress_rule.allowed["local.office-9000"].referenced_security_group_id == null &&
+      aws_vpc_security_group_ingress_rule.allowed["local.office-9000"].cidr_ipv4 == "192.0.2.0/24"
+    )
+    error_message = "What is referred to is a group or a block, by its value."
   }
 
   assert {
