@@ -84,11 +84,20 @@ resource "aws_vpc_security_group_ingress_rule" "from_shared_load_balancer" {
 }
 
 locals {
+  # What a `source` is may be known after the apply only; how many rules there are is not decided by it.
+  sources = {
+    for name, item in var.allow_from : name => {
+      self              = item.self
+      security_group_id = item.source == null ? item.security_group_id : startswith(item.source, "sg-") ? item.source : null
+      cidr_block        = item.source == null ? item.cidr_block : startswith(item.source, "sg-") ? null : item.source
+    }
+  }
+
   allowed = {
     for pair in setproduct(keys(var.allow_from), var.allowed_ports) :
     join("-", concat([pair[0], tostring(pair[1].port)], pair[1].protocol == "udp" ? ["udp"] : [])) => merge(
       { name = pair[0], port = pair[1].port, protocol = pair[1].protocol },
-      var.allow_from[pair[0]],
+      local.sources[pair[0]],
     )
   }
 }
@@ -99,7 +108,7 @@ resource "aws_vpc_security_group_ingress_rule" "allowed" {
   for_each = local.allowed
 
   security_group_id = local.security_group_id
-  description       = "From ${each.value.name}"
+  description       = substr("From ${replace(each.value.name, "\"", "")}", 0, 255)
   ip_protocol       = each.value.protocol
   from_port         = each.value.port
   to_port           = each.value.port

@@ -310,10 +310,11 @@ variable "security_group_ids" {
 }
 
 variable "allow_from" {
-  description = "Who may connect to the tasks, beside the load balancer: sources by a name of one's own. Each is one of `security_group_id`, `cidr_block` and `self` (the tasks themselves)."
+  description = "Who may connect to the tasks, beside the load balancer: sources by a name of one's own. Each is one of `security_group_id`, `cidr_block`, `source` (either of these, which one may be known after the apply only) and `self` (the tasks themselves)."
   type = map(object({
     security_group_id = optional(string)
     cidr_block        = optional(string) # IPv4 or IPv6
+    source            = optional(string)
     self              = optional(bool, false)
   }))
   nullable = false
