@@ -153,7 +153,7 @@ def _crontab(fields: list[str]) -> str:
     if not every_day and weekdays != _ANY_WEEKDAY:
         raise ValueError(
             "a crontab means either day where both a day of the month and a day of the week are given, which AWS cannot say; "
-            "write two schedules, one with each"
+            "leave one of them *, and write the other apart"
         )
     _possible(_numbers(day, _DAY), _numbers(month, _MONTH))
     start = f"{_written(minute, _MINUTE)} {_written(hour, _HOUR)}"

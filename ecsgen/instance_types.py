@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 
 _TABLE = Path(__file__).with_suffix(".csv")
+_XEN = frozenset("c1 c3 c4 cc2 cr1 d2 f1 g2 g3 g3s h1 hs1 i2 i3 m1 m2 m3 m4 p2 p3 r3 r4 t1 t2 x1 x1e".split())
+"""Families before the Nitro system ("Instances built on the AWS Nitro System")."""
 _FAMILY = re.compile(r"([a-z]+)(\d+)([a-z]*)")
 
 
@@ -78,3 +80,9 @@ def has_gpus(name: str) -> bool:
     if found := table().get(name):
         return found.gpus > 0
     return re.match(r"(?:p|g|gr)\d", name) is not None
+
+
+def is_nitro(name: str) -> bool:
+    """Whether a type is built on the Nitro system, as all newer ones are."""
+    family, _, size = name.partition(".")
+    return family not in _XEN or (family == "i3" and size.startswith("metal"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecsgen import application
+from ecsgen import application, instance_types
+from ecsgen.checks.volumes import check_no_disk
 from ecsgen.components import ec2, existing_network, instances, placement
 from ecsgen.description.model import Description, Service, Task, containers
 from ecsgen.problems import Finding, Path, Severity
@@ -56,8 +57,17 @@ def check_task(description: Description, name: str, item: Task, path: Path) -> I
     yield from _network_mode(item, on_ec2, path)
     if on_ec2 and application.has_interface(item):
         yield from _own_interface(description, name, item, path)
-    if on_ec2 and description.cluster.ec2 is not None and ec2.is_bottlerocket(description.cluster.ec2):
+    settings = description.cluster.ec2
+    if on_ec2 and settings is not None and ec2.is_bottlerocket(settings):
         yield from _bottlerocket(name, item, path)
+    if (
+        on_ec2
+        and settings is not None
+        and settings.instance_types
+        and not any(map(instance_types.is_nitro, settings.instance_types))
+    ):
+        why = "ECS attaches disks to instances of the Nitro system only, and none of the instance types is of it"
+        yield from check_no_disk(name, item, path, why, "EG532", "list a newer instance type, like m7i.large")
 
 
 def _bottlerocket(name: str, item: Task, path: Path) -> Iterator[Finding]:
@@ -150,11 +160,14 @@ def _own_interface(description: Description, name: str, item: Task, path: Path) 
             reads=((*path, "capacity"), (*path, "daemon"), (*path, "network", "mode")),
         )
     elif application.is_public(description, item) and not item.network.subnets:
+        given = existing_network.is_existing(description.network.vpc)
+        out = "name private subnets with a way out" if given else "set network.nat: single"
+        bridge = ", or network.mode: bridge on the service" if isinstance(item, Service) else ""
         yield Finding(
             path,
             "EG533",
             f"tasks of {name} have an interface without a public address in public subnets: they reach nothing outside of the VPC",
-            "set network.nat: single, or network.mode: bridge on the service; or write network.public: false and endpoints",
+            f"{out}{bridge}{'' if given else '; or write network.public: false and endpoints'}",
             Severity.WARNING,
             on_key=True,
             reads=((*path, "network"), (*path, "capacity"), ("network",)),

@@ -76,15 +76,17 @@ JOB = "a job's task gets no disk: it is described where a task is started, and n
 DAEMON = "ECS attaches no disk to the tasks of a daemon"
 
 
-def check_no_disk(name: str, item: Task, path: Path, why: str) -> Iterator[Finding]:
+def check_no_disk(
+    name: str, item: Task, path: Path, why: str, code: str = "EG361", hint: str = "use scratch space, or efs"
+) -> Iterator[Finding]:
     """A disk on EBS where ECS attaches none."""
     for _, below, container in containers(name, item):
         for volume_name, volume in container.volumes.items():
             if volume.ebs is not None:
                 yield Finding(
                     (*path, *below, "volumes", volume_name, "ebs"),
-                    "EG361",
+                    code,
                     why,
-                    "use scratch space, or efs",
+                    hint,
                     on_key=True,
                 )

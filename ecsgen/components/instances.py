@@ -13,6 +13,9 @@ from ecsgen.problems import Finding, Path, Severity
 TYPES: Path = ("cluster", "ec2", "instance_types")
 MAX: Path = ("cluster", "ec2", "max")
 
+RESERVED_PORTS = frozenset({22, 2375, 2376, 51678, 51679, 51680})
+"""Ports of an instance for SSH, Docker and the ECS agent (PortMapping, hostPort)."""
+
 Room = tuple[int, int, int, int]
 """What is left of an instance: CPU units, MiB, network interfaces, GPUs."""
 
@@ -195,11 +198,19 @@ def _too_many(load: Load, kind: InstanceType, most_instances: int, what: str) ->
 
 
 def _ports(loads: Sequence[Load]) -> Iterator[Finding]:
-    """Two services that want one port of the instance."""
+    """Two services that want one port of the instance, or one that the instance keeps for itself."""
     taken: dict[int, str] = {}
     for load in loads:
         for port in sorted(load.ports):
-            if port in taken:
+            if port in RESERVED_PORTS:
+                yield Finding(
+                    (*load.path, "network", "mode"),
+                    "EG537",
+                    f"{load.name} wants port {port} of the instance, which ECS gives to no task",
+                    "use another port, or network.mode: awsvpc or bridge",
+                    reads=((*load.path, "port"), (*load.path, "ports"), (*load.path, "network")),
+                )
+            elif port in taken:
                 yield Finding(
                     (*load.path, "network", "mode"),
                     "EG537",

@@ -223,3 +223,10 @@ def test_limits_that_do_not_fit(name: str, soft: int, hard: int, code: str) -> N
     web = {"ulimits": {name: {"soft": soft, "hard": hard}}, "network": {"mode": "bridge"}}
     found = messages(description({"instance_types": "m7i.large"}, web=web))
     assert [line.split(" ")[2] for line in found] == [f"{code}:"]
+
+
+def test_which_types_are_of_the_nitro_system() -> None:
+    assert all(
+        map(instance_types.is_nitro, ("m7i.large", "t3.micro", "i3.metal", "i3en.large", "m5.large", "x2gd.large"))
+    )
+    assert not any(map(instance_types.is_nitro, ("t2.micro", "m4.large", "i3.large", "p3.2xlarge", "x1e.xlarge")))
