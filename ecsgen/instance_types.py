@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 _TABLE = Path(__file__).with_suffix(".csv")
-_XEN = frozenset("c1 c3 c4 cc2 cr1 d2 f1 g2 g3 g3s h1 hs1 i2 i3 m1 m2 m3 m4 p2 p3 r3 r4 t1 t2 x1 x1e".split())
+_XEN = re.compile(r"c[134]|cc2|cr1|d2|f1|g[23]|g3s|hs?1|i[23]|m[1-4]|p[23]|r[34]|t[12]|x1e?")
 """Families before the Nitro system ("Instances built on the AWS Nitro System")."""
 _FAMILY = re.compile(r"([a-z]+)(\d+)([a-z]*)")
 
@@ -85,4 +85,4 @@ def has_gpus(name: str) -> bool:
 def is_nitro(name: str) -> bool:
     """Whether a type is built on the Nitro system, as all newer ones are."""
     family, _, size = name.partition(".")
-    return family not in _XEN or (family == "i3" and size.startswith("metal"))
+    return not _XEN.fullmatch(family) or (family == "i3" and size.startswith("metal"))
