@@ -21,13 +21,18 @@ def check(description: Description) -> Iterator[Finding]:
     loads = application.loads(description)
     settings = description.cluster.ec2
     if settings is None:
+        theirs = description.cluster.existing is not None
         for load in loads:
             here = (*load.path, "daemon" if load.daemon else "capacity")
             yield Finding(
                 here,
                 "EG521",
-                f"{load.name} runs on EC2, and the cluster has no instances",
-                "write cluster: {ec2: {instance_types: [m7g.large], max: 4}}",
+                f"{load.name} runs on EC2, and the cluster has no instances"
+                if not theirs
+                else f"{load.name} runs on EC2, and ecsgen starts no instances in a cluster that is there already",
+                "write cluster: {ec2: {instance_types: [m7g.large], max: 4}}"
+                if not theirs
+                else "write fargate or spot, or remove existing and write ec2 there",
                 reads=(("cluster",), here),
             )
         return
