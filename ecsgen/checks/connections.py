@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecsgen import application
+from ecsgen.application import ec2
 from ecsgen.components import connect, ingress, network, tcp
 from ecsgen.description.model import Description, Service, containers
 from ecsgen.problems import Finding, Path, Severity
@@ -25,6 +26,7 @@ def check_connections(description: Description) -> Iterator[Finding]:
         yield from _mode(name, item, path)
         yield from _balanced(description, name, item, path)
     yield from connect.check_aliases(aliases)
+    yield from _of_instances(description)
 
 
 def _mode(name: str, item: Service, path: Path) -> Iterator[Finding]:
@@ -97,4 +99,28 @@ def _balanced(description: Description, name: str, item: Service, path: Path) ->
         here = (*path, "tcp", index) if len(item.tcp) > 1 else (*path, "tcp")
         yield from network.check_overlaps(
             ((*here, "allow", number), block) for number, block in enumerate(listener.allow or [])
+        )
+
+
+def _of_instances(description: Description) -> Iterator[Finding]:
+    """Services in host mode are all reached by the security group of the instances, which takes so many rules."""
+    ways: list[tuple[str, ingress.Opened]] = []
+    inside = {name for name, item in description.services.items() if not application.has_interface(item)}
+    for name, item in description.services.items():
+        if item.network.mode == "host":
+            sources, ports = application.allowed(description, name)
+            merged = {ec2.INSTANCES if source in inside else source for source in sources}
+            ways += [(source, port) for source in merged for port in ports]
+            ways += [("", ingress.Opened(0))] * (item.http is not None)
+    if any(item.network.mode == "bridge" and item.http is not None for item in description.services.values()):
+        ways.append(("", ingress.Opened(0)))
+    if (most := max(ingress.versions(source for source, _ in ways))) > ingress.GROUP_RULES:
+        yield Finding(
+            ("cluster", "ec2"),
+            "EG458",
+            f"the security group of the instances would have {most} rules, and by AWS's default quota it takes {ingress.GROUP_RULES}",
+            "write network.mode: awsvpc where many connect, list fewer sources, or have the quota raised",
+            Severity.WARNING,
+            on_key=True,
+            reads=(("services",),),
         )

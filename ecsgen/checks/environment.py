@@ -10,6 +10,7 @@ from ecsgen.checks.connections import check_connections
 from ecsgen.checks.existing import check_existing_cluster, check_existing_listener, check_existing_network, subnets_of
 from ecsgen.checks.job import check_before, check_job
 from ecsgen.checks.service import check_service
+from ecsgen.checks.volumes import check_clients
 from ecsgen.components import (
     domain,
     existing_network,
@@ -65,6 +66,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     yield from check_existing_listener(description)
     yield from _https(description)
     yield from check_connections(description)
+    yield from check_clients(description)
 
 
 def _names(description: Description, environment: str) -> Iterator[Finding]:

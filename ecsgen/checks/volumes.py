@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ecsgen.components import ebs, efs, volumes
+from ecsgen import application
+from ecsgen.application import ec2
+from ecsgen.components import ebs, efs, ingress, volumes
 from ecsgen.description.model import Container, Description, Task, Volume, containers, tasks
-from ecsgen.problems import Finding, Path
+from ecsgen.problems import Finding, Path, Severity
 
 
 def uses(parts: Mapping[str, tuple[Path, Container]]) -> dict[str, list[volumes.Use]]:
@@ -90,3 +92,28 @@ def check_no_disk(
                     hint,
                     on_key=True,
                 )
+
+
+def check_clients(description: Description) -> Iterator[Finding]:
+    """File systems that more services and jobs mount than a security group has rules for."""
+    clients: dict[tuple[str, str], set[str]] = {}
+    places: dict[tuple[str, str], Path] = {}
+    for path, item in tasks(description):
+        who = path[1] if application.has_interface(item) else ec2.INSTANCES
+        for _, below, container in containers(path[1], item):
+            for name, volume in container.volumes.items():
+                if volume.efs is None or volume.efs.file_system is not None:
+                    continue
+                clients.setdefault((volume.efs.share or path[1], name), set()).add(who)
+                if volume.efs.share is None:
+                    places.setdefault((path[1], name), (*path, *below, "volumes", name, "efs"))
+    for key, place in places.items():
+        if len(clients[key]) > ingress.GROUP_RULES:
+            yield Finding(
+                place,
+                "EG458",
+                f"{len(clients[key])} services and jobs mount the file system, and by AWS's default quota its security group lets in {ingress.GROUP_RULES}",
+                "share it among fewer, or have the quota raised",
+                Severity.WARNING,
+                on_key=True,
+            )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -148,6 +148,12 @@ def check_rules(sources: Sequence[str], ports: Sequence[Opened], others: int, pa
                 reads=((*path, "port"), (*path, "ports")),
             )
             return
+
+
+def versions(sources: Iterable[str]) -> tuple[int, int]:
+    """Rules for IPv4 and for IPv6; one that names no block counts for both."""
+    found = list(map(_version, sources))
+    return sum(version in {4, None} for version in found), sum(version in {6, None} for version in found)
 
 
 def _version(source: str) -> int | None:

@@ -230,3 +230,18 @@ def test_which_types_are_of_the_nitro_system() -> None:
         map(instance_types.is_nitro, ("m7i.large", "t3.micro", "i3.metal", "i3en.large", "m5.large", "x2gd.large"))
     )
     assert not any(map(instance_types.is_nitro, ("t2.micro", "m4.large", "i3.large", "p3.2xlarge", "x1e.xlarge")))
+
+
+@pytest.mark.parametrize(("ports", "expected"), [(29, []), (30, ["EG458"])])
+def test_the_instances_group_has_rules_for_so_many_ways_into_host_mode(ports: int, expected: list[str]) -> None:
+    """Each port from two sources (the two services on the instances are one), and one for the load balancer."""
+    listed = list(range(8001, 8000 + ports))
+    host = {"network": {"mode": "host"}, "cpu": 128, "memory": 128}
+    bridge = {"network": {"mode": "bridge"}, "cpu": 128, "memory": 128}
+    found = codes(
+        {"instance_types": "m7i.large"},
+        web={**host, "port": 8000, "ports": listed, "http": True, "allow_from": ["web", "other", "10.0.0.0/8"]},
+        other=bridge,
+        last={**host, "port": 9000, "allow_from": ["other"]},
+    )
+    assert found == expected

@@ -114,6 +114,15 @@ def test_all_that_share_the_instances_group_are_one_client() -> None:
     ]
 
 
+@pytest.mark.parametrize(("sharing", "expected"), [(59, []), (60, ["EG458"])])
+def test_a_file_system_has_rules_for_so_many_clients(sharing: int, expected: list[str]) -> None:
+    shared = {"image": "nginx:1.27", "volumes": {"files": {"path": "/files", "efs": {"share": "pages"}}}}
+    services = {f"s{number}": shared for number in range(sharing)}
+    web = {"image": "nginx:1.27", "volumes": {"files": OURS}}
+    found = messages({"name": "library", "region": "eu-west-1", "services": {"pages": web, **services}})
+    assert [line.split(" ")[2].rstrip(":") for line in found] == expected
+
+
 def test_a_file_system_of_ones_own_is_open_to_its_service_only() -> None:
     text = rendered({"volumes": {"my-files": OURS}})
     assert 'module "pages__my_files_efs" {\n  source = "../modules/efs"\n' in text
