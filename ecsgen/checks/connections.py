@@ -73,7 +73,8 @@ def _allowed(description: Description, name: str, item: Service, path: Path) -> 
     sources, ports = application.allowed(description, name)
     on = "connect" if item.allow_from is None else "allow_from"
     others = int(item.http is not None) + len(tcp.reached(item.tcp, name, application.tcp_ports(name, item)))
-    yield from ingress.check_rules(sources, ports, others, path, on)
+    if application.has_interface(item):  # else they are rules of the instances
+        yield from ingress.check_rules(sources, ports, others, path, on)
     if application.called(name, item) is None:
         return
     for index, source in enumerate(item.allow_from or []):
