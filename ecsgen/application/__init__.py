@@ -15,6 +15,7 @@ from ecsgen.application.connections import (
     opened,
     parts,
 )
+from ecsgen.application.derived import derived_names
 from ecsgen.application.domain import served, signs_in
 from ecsgen.application.ec2 import has_interface, loads, on_ec2
 from ecsgen.application.environment import resolve, resolve_registry
@@ -41,6 +42,7 @@ __all__ = [
     "allowed",
     "builds",
     "called",
+    "derived_names",
     "has_exec",
     "has_interface",
     "has_queue",

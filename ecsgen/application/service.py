@@ -62,7 +62,7 @@ def resolve_service(
         task=own_task if worked_off is None else _working_off(own_task, name, worked_off),
         service=service.resolve(
             item,
-            _service_name(description, environment, name),
+            service_name(description, environment, name),
             public,
             scaled=item.scaling is not None,
             on_ec2=on_ec2(item),
@@ -91,7 +91,7 @@ def resolve_service(
             item.connect,
             called(name, item),
             name,
-            _service_name(description, environment, name),
+            service_name(description, environment, name),
             [names.label(other) for other in after],
         )
         if item.connect is not None
@@ -135,7 +135,7 @@ def _scaling(scaling: Scaling, worked_off: queue.QueueInputs | None) -> autoscal
     )
 
 
-def _service_name(description: Description, environment: str, name: str) -> str:
+def service_name(description: Description, environment: str, name: str) -> str:
     """What ECS calls the service: in a cluster that others share, a name that is nobody else's."""
     return names.family(description.name, environment, name) if description.cluster.existing is not None else name
 

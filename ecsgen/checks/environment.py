@@ -24,7 +24,7 @@ from ecsgen.components import (
     tags,
 )
 from ecsgen.description.model import RESERVED_ENVIRONMENTS, Description, tasks
-from ecsgen.problems import Finding, Severity
+from ecsgen.problems import Finding, Path, Severity
 
 MOST_COMPARED = 1000
 """Rules of which every two are compared: ten times what a load balancer takes."""
@@ -61,6 +61,7 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
         yield from check_before(description, name, item)
     for name, job in description.jobs.items():
         yield from check_job(description, name, job)
+    yield from _parts(description, environment)
     yield from ec2.check(description)
     yield from _listener(description, environment, priorities)
     yield from check_existing_listener(description)
@@ -103,6 +104,24 @@ def _names(description: Description, environment: str) -> Iterator[Finding]:
             "choose another name",
             Severity.WARNING,
         )
+
+
+def _parts(description: Description, environment: str) -> Iterator[Finding]:
+    """Queues and alarms of two services that AWS would take for one; it replaces an alarm without a word."""
+    seen: dict[tuple[str, str], Path] = {}
+    for what, name, path in application.derived_names(description, environment):
+        other = seen.setdefault((what, name), path)
+        if other[:4] != path[:4]:  # two steps of one service are told about by their room
+            whose = (
+                f"{other[1]} and of {path[1]}" if other[1] != path[1] else f"the queue of {path[1]} and of this step"
+            )
+            yield Finding(
+                path,
+                "EG207",
+                f"the {what} {name} would be that of {whose} in AWS",
+                f"rename {'one of them' if other[1] != path[1] else 'the step'}",
+                reads=(other,),
+            )
 
 
 def _network(description: Description) -> Iterator[Finding]:

@@ -81,10 +81,15 @@ class QueueInputs:
     env: str
 
 
+def is_made(queue: Queue) -> bool:
+    """Whether ecsgen makes the queue."""
+    return queue.arn is None and queue.name is None
+
+
 def resolve(queue: Queue, name: str, label: str) -> QueueInputs:
     """`name`: what a queue is called that ecsgen makes; `label` begins the service's labels."""
     return QueueInputs(
-        made=queue.arn is None and queue.name is None,
+        made=is_made(queue),
         looked_up=queue.name,
         name=name,
         visibility_timeout_seconds=queue.visibility,
