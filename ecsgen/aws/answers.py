@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ecsgen.aws.model import (
@@ -17,18 +16,10 @@ from ecsgen.aws.model import (
     Task,
     TaskDefinition,
 )
+from ecsgen.progress import clean
 
 Answer = Any
 """One structure of an API answer: a boto3 TypedDict, or a recorded one in a test."""
-
-# Colours and cursor movements (ECMA-48), then every control character but the tab.
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-
-
-def clean(text: str) -> str:
-    """A line from elsewhere made safe to show: no colours, no cursor movements, no control characters."""
-    return _CONTROL.sub("", _ANSI.sub("", text)).rstrip()
 
 
 def read_service(answer: Answer) -> Service:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ecsgen.aws.answers import clean, read_target_group, read_targets, read_task, read_task_definition
+from ecsgen.aws.answers import read_target_group, read_targets, read_task, read_task_definition
 from ecsgen.aws.causes.cause import About
 from ecsgen.aws.causes.exits import culprit
 from ecsgen.aws.causes.health import unhealthy_container
 from ecsgen.aws.track import is_routine
 from ecsgen.aws.translation import code_of
+from ecsgen.progress import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ecsgen.aws.answers import clean, read_task, read_task_definition
+from ecsgen.aws.answers import read_task, read_task_definition
 from ecsgen.aws.causes.cause import About
 from ecsgen.aws.causes.exits import exit_cause
 from ecsgen.aws.causes.startup import startup_cause
 from ecsgen.aws.model import Container, Task, TaskDefinition
 from ecsgen.aws.translation import code_of, is_throttled
 from ecsgen.errors import AwsError, UnhealthyError, UsageError
+from ecsgen.progress import clean
 
 if TYPE_CHECKING:
     from ecsgen.aws.session import Aws

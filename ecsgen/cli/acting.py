@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecsgen.progress import clean
+
 if TYPE_CHECKING:
     from ecsgen.cli.console import Console
     from ecsgen.pipeline.target import Target
@@ -44,10 +46,10 @@ STYLES = {"title": "1", "danger": "31", "warning": "33", "change": "36", "add": 
 
 def summary_lines(console: Console, summary: Summary, stream: Any) -> list[str]:
     """A summary's lines for a stream, in colour where it shows colours."""
+    texts = [("  " * line.indent, clean(line.text), line.style) for line in summary.lines()]
     return [
-        "  " * line.indent
-        + (console.style(line.text, STYLES[line.style], stream) if line.style in STYLES else line.text)
-        for line in summary.lines()
+        indent + (console.style(text, STYLES[style], stream) if style in STYLES else text)
+        for indent, text, style in texts
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from ecsgen.errors import EcsgenError
 from ecsgen.problems import MESSAGE_LIMIT, Problem, Severity, shorten
-from ecsgen.progress import Event, Kind
+from ecsgen.progress import Event, Kind, clean
 
 RED, YELLOW, GREEN, BOLD, DIM = "31", "33", "32", "1", "2"
 STATUS_SECONDS = 15.0
@@ -50,7 +50,11 @@ class Console:
     # Talk -------------------------------------------------------------------------------------------------------
 
     def say(self, text: str = "") -> None:
-        """A line for the person who waits, on stderr."""
+        """Text for the person who waits, on stderr. Only colours of one's own get to a terminal: see `styled`."""
+        self.styled(_clean(text))
+
+    def styled(self, text: str) -> None:
+        """Text that `style` has coloured, on stderr; what is from elsewhere must be clean by now."""
         with self._lock:
             self._clear()
             print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that talks
@@ -64,29 +68,30 @@ class Console:
     def report(self, event: Event) -> None:
         """Shows one event of long work. May be called from several threads."""
         scope = f"{event.scope}: " if event.scope else ""
+        text = _clean(scope + event.text)
         if event.kind is Kind.STATUS:
-            self._passing(event.scope, scope + event.text)
+            self._passing(event.scope, clean(text))
             return
         with self._lock:
             self._status.pop(event.scope, None)
         match event.kind:
             case Kind.STEP:
-                self.say(self.style(f"{scope}{event.text}", BOLD))
+                self.styled(self.style(text, BOLD))
             case Kind.DONE:
-                self.say(self.style(f"{scope}{event.text}", GREEN))
+                self.styled(self.style(text, GREEN))
             case Kind.WARNING:
-                self.say(f"{self.style('warning:', YELLOW)} {scope}{event.text}")
+                self.styled(f"{self.style('warning:', YELLOW)} {text}")
             case _:
-                self.say(f"  {scope}{event.text}")
+                self.styled(f"  {text}")
 
     def error(self, error: EcsgenError) -> None:
         """An error as three answers: what happened and why, what was said elsewhere, what to do."""
         text = f"{error.what}: {error.why}" if error.why else error.what
-        self.say(f"{self.style('error:', RED)} {text}")
+        self.styled(f"{self.style('error:', RED)} {_clean(text)}")
         for line in error.details:
             self.say(f"  {line}")
         if error.hint:
-            self.say(f"{self.style('what to do:', BOLD)} {error.hint}")
+            self.styled(f"{self.style('what to do:', BOLD)} {_clean(error.hint)}")
 
     # Problems ---------------------------------------------------------------------------------------------------
 
@@ -145,6 +150,11 @@ class Console:
         with self._lock:
             self._clear()
             self._status.clear()
+
+
+def _clean(text: str) -> str:
+    """Every line made safe to show."""
+    return "\n".join(map(clean, text.split("\n")))
 
 
 WINDOW = 160

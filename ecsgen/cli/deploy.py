@@ -182,7 +182,7 @@ def apply(
         else:
             jobs = before.due(target, planned)
             for line in (*summary_lines(console, summary, sys.stderr), *before.announcement(jobs)):
-                console.say(line)
+                console.styled(line)
             if not yes and not typer.confirm("Apply these changes?", err=True):
                 raise InterruptedByUser("not applied", why=f"{target.environment} stays as it is")
             file = folder / "environment.tfplan"

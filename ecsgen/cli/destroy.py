@@ -58,7 +58,7 @@ def destroy(
         console.settle()
         if planned.changes or registry:
             for line in summary_lines(console, summary, sys.stderr):
-                console.say(line)
+                console.styled(line)
             images = registry and target.project.registry.registry.repositories
             what = f"Destroy {target.environment}{' and the repositories with all images' if images else ''}?"
             if not yes and not typer.confirm(what, err=True):

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ecsgen import names
-from ecsgen.aws.answers import clean
 from ecsgen.aws.run import Ended
 from ecsgen.errors import TerraformError, UnhealthyError
 from ecsgen.pipeline import run as run_stage
 from ecsgen.pipeline.deploy import plan_environment
 from ecsgen.pipeline.target import Target
-from ecsgen.progress import Event, Kind
+from ecsgen.progress import Event, Kind, clean
 from ecsgen.terraform import Action, Plan
 
 SHARED = ("module.network", "module.cluster")

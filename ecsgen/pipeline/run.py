@@ -10,11 +10,10 @@ from typing import Any
 
 from ecsgen import names
 from ecsgen.aws import run as task_run
-from ecsgen.aws.answers import clean
 from ecsgen.errors import InterruptedByUser, UnhealthyError, UsageError
 from ecsgen.fields import nearest
 from ecsgen.pipeline.target import Target
-from ecsgen.progress import Event, Kind
+from ecsgen.progress import Event, Kind, clean
 
 STOPPED_BY_USER = "stopped by ecsgen run"
 
