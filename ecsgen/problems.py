@@ -162,6 +162,7 @@ CODES: dict[str, str] = {
     "EG470": "A network load balancer needs tasks with an interface",
     "EG471": "Elastic IPs of an internal application load balancer",
     "EG472": "Elastic IPs without a load balancer",
+    "EG473": "More Elastic IPs than an account has",
     # Services
     "EG501": "A deployment cannot move",
     "EG502": "No capacity",

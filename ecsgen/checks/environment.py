@@ -68,6 +68,23 @@ def check(description: Description, environment: str, priorities: Mapping[str, i
     yield from _https(description)
     yield from check_connections(description)
     yield from check_clients(description)
+    yield from static_addresses.check_quota(list(_elastic_ips(description)))
+
+
+def _elastic_ips(description: Description) -> Iterator[tuple[Path, int]]:
+    """Where Elastic IPs are asked for, and how many: a load balancer has one in each zone."""
+    settings, balancer = description.network, description.load_balancer
+    zones = settings.azs
+    if existing_network.is_existing(settings.vpc):
+        zones = len(settings.public_subnets) if isinstance(settings.public_subnets, list) else 0  # not known here
+    elif settings.nat != "none":
+        yield ("network", "nat"), zones if settings.nat == "per_az" else 1
+    if balancer.static_ips:
+        yield static_addresses.HERE, zones
+    for name, item in description.services.items():
+        if fixed := [index for index, listener in enumerate(item.tcp) if listener.static_ips]:
+            below = ("tcp", fixed[0]) if len(item.tcp) > 1 else ("tcp",)
+            yield ("services", name, *below, "static_ips"), zones
 
 
 def _names(description: Description, environment: str) -> Iterator[Finding]:

@@ -5,14 +5,16 @@ Carried by the modules `nlb` and `alb_target`. The application load balancer kee
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ecsgen.problems import Finding
+from ecsgen.problems import Finding, Path, Severity
 
 HTTP = {"http": 80}
 HTTPS = {"http": 80, "https": 443}
 HERE = ("load_balancer", "static_ips")
+QUOTA = 5
+"""Elastic IPs of an account in one region, by default quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +60,18 @@ def check(scheme: str, has_http: bool) -> Iterator[Finding]:
             "no service has http, so there is no load balancer that could have addresses",
             "write http: true in a service, or tcp: {port: …, static_ips: true} for one that speaks something else",
             reads=(("services",),),
+        )
+
+
+def check_quota(asked: Sequence[tuple[Path, int]]) -> Iterator[Finding]:
+    """More Elastic IPs than an account has. `asked`: where they are asked for, and how many."""
+    total = sum(count for _, count in asked)
+    if total > QUOTA:
+        yield Finding(
+            asked[-1][0],
+            "EG473",
+            f"{total} Elastic IPs are wanted in all, and by AWS's default quota an account has {QUOTA} in a region",
+            "have the quota raised before you apply, or ask for fewer: in fewer zones, or with nat: single",
+            Severity.WARNING,
+            reads=tuple(path for path, _ in asked),
         )
