@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Annotated, Any
 
@@ -92,7 +92,7 @@ def check(actions: Sequence[Action], least: int, most: int, path: Path) -> Itera
         seen.add(item.name)
         yield from _check_action(item, (*here, index))
     yield from _check_bounds(actions, least, most, path)
-    yield from _check_ends(actions, here)
+    yield from _check_ends(actions, {"min": least, "max": most}, here)
     for (first, one), (second, other) in combinations(enumerate(actions[:LIMIT]), 2):
         times = one.cron or one.at, other.cron or other.at
         if one.timezone == other.timezone and times[0] and times[1] and cron.coincide(times[0], times[1]):
@@ -151,11 +151,11 @@ def _check_bounds(actions: Sequence[Action], least: int, most: int, path: Path) 
             )
 
 
-def _check_ends(actions: Sequence[Action], here: Path) -> Iterator[Finding]:
-    """A bound that one action sets and none sets back."""
+def _check_ends(actions: Sequence[Action], usual: Mapping[str, int], here: Path) -> Iterator[Finding]:
+    """A bound that one action sets and none sets back to what is usual."""
     for key in ("min", "max"):
         setting = [(index, item) for index, item in enumerate(actions) if getattr(item, key) is not None]
-        if len({getattr(item, key) for _, item in setting}) == 1 and len(setting) == 1:
+        if len(setting) == 1 and getattr(setting[0][1], key) != usual[key]:
             index, item = setting[0]
             yield Finding(
                 (*here, index, key),
