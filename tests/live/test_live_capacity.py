@@ -35,6 +35,7 @@ STEPS = {
             "aws_route_table",
             "aws_route_table_association",
             "aws_subnet",
+            "terraform_data",  # what the private subnets reached
         },
     ),
 }

@@ -184,7 +184,7 @@ def test_the_file_system_has_the_line_that_its_variant_replaces() -> None:
 def test_what_private_tasks_live_by_is_taken_away_after_them() -> None:
     """Terraform destroys before it updates a service, but for what was to be created first."""
     code = _code(ROOT / "modules" / "network")
-    blocks = re.findall(r'^resource "(aws_\w+)" "(\w+)" \{\n(.*?)^\}', code, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r'^resource "(\w+)" "(\w+)" \{\n(.*?)^\}', code, re.MULTILINE | re.DOTALL)
     ways = {
         (kind, name): "create_before_destroy = true" in body
         for kind, name, body in blocks
@@ -193,3 +193,6 @@ def test_what_private_tasks_live_by_is_taken_away_after_them() -> None:
     }
     assert len(ways) == 8
     assert all(ways.values()), ways
+    (reach,) = (body for kind, name, body in blocks if (kind, name) == ("terraform_data", "reach"))
+    for way in ("aws_route.private", "aws_vpc_endpoint.gateway", "aws_vpc_endpoint.interface"):
+        assert way in reach[reach.index("depends_on") :]

@@ -54,7 +54,7 @@ run "public_only" {
   }
 
   assert {
-    condition     = length(aws_subnet.private) + length(aws_route_table.private) + length(aws_nat_gateway.this) + length(aws_eip.nat) == 0
+    condition     = length(aws_subnet.private) + length(aws_route_table.private) + length(aws_nat_gateway.this) + length(aws_eip.nat) + length(terraform_data.reach) == 0
     error_message = "There must be no private part that nobody asked for."
   }
 
@@ -166,6 +166,11 @@ run "endpoints_instead_of_nat" {
   assert {
     condition     = length(aws_nat_gateway.this) + length(aws_route.private) == 0
     error_message = "Without NAT there must be no way out."
+  }
+
+  assert {
+    condition     = terraform_data.reach[0].input.nat == "none" && join(" ", terraform_data.reach[0].input.endpoints) == "ecr.api logs s3"
+    error_message = "What the private subnets reach must be on record, so that old ways go after new ones are there."
   }
 }
 

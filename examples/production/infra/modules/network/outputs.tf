@@ -42,10 +42,8 @@ output "private_subnet_ids" {
 
   # A task that starts before the routes and endpoints are there cannot pull its image.
   depends_on = [
-    aws_route.private,
     aws_route_table_association.private,
-    aws_vpc_endpoint.gateway,
-    aws_vpc_endpoint.interface,
+    terraform_data.reach,
   ]
 }
 

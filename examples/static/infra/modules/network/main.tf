@@ -291,6 +291,27 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
   }
 }
 
+# By itself nothing: what private subnets reach. It changes when the new ways are there, and the old ones go after it:
+# tasks that stay where they are never lose their logs between NAT and endpoints.
+resource "terraform_data" "reach" {
+  count = var.private_subnets ? 1 : 0
+
+  input = {
+    nat       = var.nat
+    endpoints = sort(concat(var.gateway_endpoints, var.interface_endpoints))
+  }
+
+  depends_on = [
+    aws_route.private,
+    aws_vpc_endpoint.gateway,
+    aws_vpc_endpoint.interface,
+  ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 ## Flow logs
 
 resource "aws_cloudwatch_log_group" "flow_logs" {
