@@ -31,7 +31,16 @@ _ADDRESS = (
     "an Elastic IP cannot sit on a Fargate task: write tcp: {port: …, static_ips: true} in a service, "
     "or load_balancer: {static_ips: true} at the top level for http"
 )
-ELSEWHERE = dict.fromkeys(("static_ips", "static_ip", "elastic_ip", "elastic_ips", "eip"), _ADDRESS)
+_HTTPS = "HTTPS, and the redirect to it, come with domain: {zone: …} at the top level"
+_BALANCER = "write tcp: {port: …} in a service, with protocol: tls or udp if it is not tcp"
+ELSEWHERE = {
+    **dict.fromkeys(("static_ips", "static_ip", "elastic_ip", "elastic_ips", "eip"), _ADDRESS),
+    **dict.fromkeys(("https", "tls", "ssl", "redirect"), _HTTPS),
+    **dict.fromkeys(("nlb", "udp"), _BALANCER),
+    "domain": "a service's names are http: {host: …}, and domain stands at the top level",
+    "internal": "write scheme: internal",
+    "private": "tasks are private with network: {nat: single} or {endpoints: auto} at the top level",
+}
 """Keys that are looked for where they cannot be: what to write instead."""
 
 PLACEHOLDERS: dict[str, Node] = {"name": "name", "region": "eu-west-1"}
