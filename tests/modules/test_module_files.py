@@ -181,6 +181,14 @@ def test_the_file_system_has_the_line_that_its_variant_replaces() -> None:
     assert lines.count("    prevent_destroy = false") == 1
 
 
+def test_another_access_point_comes_before_the_old_one_goes() -> None:
+    """The tasks that run lose the files with the access point that they use."""
+    code = _code(ROOT / "modules" / "efs")
+    found = re.search(r'^resource "aws_efs_access_point" "this" \{\n(.*?)^\}', code, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    assert "create_before_destroy = true" in found[1]
+
+
 def test_what_private_tasks_live_by_is_taken_away_after_them() -> None:
     """Terraform destroys before it updates a service, but for what was to be created first."""
     code = _code(ROOT / "modules" / "network")
