@@ -75,6 +75,11 @@ resource "aws_efs_access_point" "this" {
   }
 
   tags = merge(var.tags, { Name = var.name })
+
+  # Tasks that use an access point lose the files with it: the old one goes when they do.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 ## Network
