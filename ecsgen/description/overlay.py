@@ -134,7 +134,7 @@ class Shorthand:
     reference: str = ""
     """The key of the map under which a reference stands that is written in its place."""
     alone: bool = False
-    """An environment's text means these keys and no others: `capacity: fargate` is no Spot, whatever the base says."""
+    """An environment's text means these keys and no others: `capacity: fargate` is no Spot, and a path no file system, whatever the base says."""
 
     def map(self, text: str, mark: Mark) -> Map | None:
         """The map, every part of it at the place of the text."""
@@ -153,7 +153,16 @@ def _names(key: str) -> Callable[[str], dict[str, str | None] | None]:
 
 SHORTHANDS: tuple[Shorthand, ...] = (
     *(Shorthand((*path, "build"), _names("context")) for path in _CONTAINERS),
-    *(Shorthand((*path, "secrets", ANY), _names("from"), reference="from") for path in _CONTAINERS),
+    *(Shorthand((*path, "volumes", ANY), _names("path"), alone=True) for path in _CONTAINERS),
+    *(
+        Shorthand((*path, *key), _names("from"), reference="from")
+        for path in _CONTAINERS
+        for key in (("credentials",), ("secrets", ANY))
+    ),
+    *(
+        Shorthand((kind, ANY, "logs", "secret_options", ANY), _names("from"), reference="from")
+        for kind in ("services", "jobs")
+    ),
     *(
         Shorthand(("services", ANY, key), lambda text: {} if text in {"true", "True", "TRUE"} else None)
         for key in ("http", "connect")

@@ -210,6 +210,19 @@ def _keys(node: object, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
         ("{capacity: {fargate: {}, spot: {weight: 3}}}", "{capacity: spot}", "{capacity: {spot: {weight: 3}}}"),
         ("{capacity: {fargate: {}, spot: {}}}", "{capacity: ec2}", "{capacity: ec2}"),
         ("{env: {A: b}}", "{env: c}", "{env: c}"),
+        ("{volumes: {d: /d}}", "{volumes: {d: {efs: {}}}}", "{volumes: {d: {path: /d, efs: {}}}}"),
+        ("{volumes: {d: {path: /d, efs: {}}}}", "{volumes: {d: /e}}", "{volumes: {d: {path: /e}}}"),
+        ("{credentials: a}", "{credentials: {kms_key: k}}", "{credentials: {from: a, kms_key: k}}"),
+        (
+            "{credentials: {ref: var.a}}",
+            "{credentials: {kms_key: k}}",
+            "{credentials: {from: {ref: var.a}, kms_key: k}}",
+        ),
+        (
+            "{logs: {secret_options: {A: 'ssm:/a'}}}",
+            "{logs: {secret_options: {A: {kms_key: k}}}}",
+            "{logs: {secret_options: {A: {from: 'ssm:/a', kms_key: k}}}}",
+        ),
     ],
 )
 def test_short_forms_merge_as_the_maps_they_stand_for(base: str, environment: str, expected: str) -> None:
