@@ -50,7 +50,7 @@ def run(
     console = Console(as_json=as_json, verbose=verbose)
     words = _words(command)
     project = open_project(file, out, env)
-    project.one()
+    stage.require(project, name, words)
     target = prepare(project, sandbox=sandbox, terraform=terraform, plugin_dir=plugin_dir, report=console.report)
     asked = stage.request(target, name, words)
     ended = stage.run(target, name, asked, console.say if as_json else console.data)

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from ecsgen.errors import EcsgenError
+from ecsgen.errors import UsageError
 
 ABSENT = "absent"
 FOLDER = "folder"
@@ -150,7 +150,7 @@ def clear_errors(folder: Path, *, reading: bool = False, committed: bool = False
             if committed
             else "nothing was changed"
         )
-        raise EcsgenError(
+        raise UsageError(
             f"{where} cannot be {'read' if reading else 'written'}",
             why=error.strerror or str(error),
             hint=f"{_remedy(error, 'readable' if reading else 'writable')}; {state}",

@@ -12,33 +12,41 @@ from ecsgen import names
 from ecsgen.aws import run as task_run
 from ecsgen.errors import InterruptedByUser, UnhealthyError, UsageError
 from ecsgen.fields import nearest
+from ecsgen.pipeline.project import Project
 from ecsgen.pipeline.target import Target
 from ecsgen.progress import Event, Kind, clean
 
 STOPPED_BY_USER = "stopped by ecsgen run"
 
 
+def require(project: Project, name: str, command: Sequence[str] | None) -> None:
+    """Raise UsageError for a name that is neither a job nor a service, and for a service without a command."""
+    environment = project.one()
+    description = project.environments[environment]
+    if name not in description.jobs and name not in description.services:
+        raise UsageError(
+            f'there is no job "{name}" in {environment}',
+            hint=nearest(name, sorted({*description.jobs, *description.services})),
+        )
+    if name in description.services and command is None:
+        raise UsageError(
+            f"{name} is a service, which runs by itself",
+            hint=f'name what to run in a task of its own: ecsgen run {name} --command "…"',
+        )
+
+
 def request(target: Target, name: str, command: Sequence[str] | None) -> dict[str, Any]:
     """What RunTask takes for a job or a service of the environment as it is deployed.
 
-    Raises UsageError for a name that is neither, for a service without a command, and for what is not deployed.
+    Raises UsageError as `require` does, and for what is not deployed.
     """
+    require(target.project, name, command)
     application = target.application
-    jobs = {job.name for job in application.jobs}
     services = {service.name: service.service.name for service in application.services}
-    if name in jobs:
-        found = _of_job(target, name)
-    elif name in services:
-        if command is None:
-            raise UsageError(
-                f"{name} is a service, which runs by itself",
-                hint=f'name what to run in a task of its own: ecsgen run {name} --command "…"',
-            )
+    if name in services:
         found = dict(task_run.request_of_service(target.aws, application.cluster.name, services[name]))
     else:
-        raise UsageError(
-            f'there is no job "{name}" in {target.environment}', hint=nearest(name, sorted({*jobs, *services}))
-        )
+        found = _of_job(target, name)
     if command is not None:
         found["overrides"] = task_run.overrides(name, command)
     return found

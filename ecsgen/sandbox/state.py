@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ecsgen.errors import EcsgenError, UsageError
+from ecsgen.errors import UsageError
 
 VARIABLE = "ECSGEN_SANDBOX_DIR"
 SERVER, AUTOSCALING = "server", "autoscaling"
@@ -187,7 +187,7 @@ def _remove_tree(path: Path) -> None:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise EcsgenError(
+        raise UsageError(
             f"{error.filename or path} could not be removed",
             why=error.strerror or str(error),
             hint="remove it, then run `ecsgen sandbox down` again",

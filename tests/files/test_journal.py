@@ -227,7 +227,7 @@ def test_nothing_is_left_of_a_first_time_that_fails(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         intercept(patch, 4, fail)
-        with pytest.raises(EcsgenError, match="free some space on this disk; nothing was changed"):
+        with pytest.raises(UsageError, match="free some space on this disk; nothing was changed"):
             render(tmp_path / "a" / "infra", NEW, "1")
     recover(tmp_path / "a" / "infra")
     assert not (tmp_path / "a" / "infra" / "default").exists()
