@@ -162,6 +162,14 @@ def check(balancer: LoadBalancer, region: str, account: str | None, ports: int) 
             "nobody may connect to the load balancer",
             "list a CIDR block, or remove allow",
         )
+    elif balancer.allow and all(not isinstance(block, Reference) and ":" in block for block in balancer.allow):
+        yield Finding(
+            ("load_balancer", "allow"),
+            "EG405",
+            "the load balancer has IPv4 addresses only, so nobody can connect from IPv6 blocks alone",
+            "list an IPv4 block too, such as 0.0.0.0/0",
+            Severity.WARNING,
+        )
     for version in (4, 6):
         known = [block for block in balancer.allow or () if not isinstance(block, Reference)]
         blocks = [block for block in known if (":" in block) == (version == 6)]

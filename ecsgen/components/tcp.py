@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from ecsgen.aws_values import Cidr, arn
 from ecsgen.fields import Between, Bool, Fixed, Int, OneOrMore, Pattern, Port, Seconds, Section, one_of
 from ecsgen.hcl import Ref
-from ecsgen.problems import Finding, Path
+from ecsgen.problems import Finding, Path, Severity
 
 MOST = 5
 """Target groups of a service."""
@@ -336,3 +336,11 @@ def _settings(listener: Tcp, region: str, here: Path) -> Iterator[Finding]:
         )
     if listener.allow is not None and not listener.allow:
         yield Finding((*here, "allow"), "EG405", "nobody may connect to the load balancer", "list a CIDR block")
+    elif listener.allow and all(":" in block for block in listener.allow):
+        yield Finding(
+            (*here, "allow"),
+            "EG405",
+            "the load balancer has IPv4 addresses only, so nobody can connect from IPv6 blocks alone",
+            "list an IPv4 block too, such as 0.0.0.0/0",
+            Severity.WARNING,
+        )
