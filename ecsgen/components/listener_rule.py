@@ -69,7 +69,7 @@ def check(rule: Rule, path: Path) -> Iterator[Finding]:
             path,
             "EG414",
             f"the rule has {len(values)} values ({', '.join(values)}), and a listener rule takes {VALUES_LIMIT}",
-            "list fewer hosts and paths; /api counts twice, as /api and /api/*",
+            "list fewer, or part them into http.rules; /api counts twice, as /api and /api/*",
             on_key=True,
         )
     if long := next((value for value in rule.paths if len(value) > PATH_LIMIT), ""):
