@@ -248,9 +248,8 @@ def check_reach(
     """A service in private subnets without NAT reaches only what has an endpoint, and those are of its own region."""
     parts = list(parts)
     for part in parts:
-        if part.image is None or isinstance(part.image, Reference):
-            continue
-        if f".dkr.ecr.{region}." not in part.image:
+        image = part.image
+        if image is not None and not isinstance(image, Reference) and f".dkr.ecr.{region}." not in image:
             yield Finding(
                 (*part.path, "image"),
                 "EG420",
@@ -258,6 +257,16 @@ def check_reach(
                 f"set network.nat: single, or network.public: true on the service, or push the image to ECR in {region}",
                 reads=REACH,
             )
+        for source in part.secrets:
+            if not isinstance(source, Reference) and source.startswith("arn:") and source.split(":")[3] != region:
+                yield Finding(
+                    (*part.path, "secrets"),
+                    "EG421",
+                    f"container {part.name} cannot read {shorten(source)}: private subnets without NAT reach {region} only",
+                    f"set network.nat: single, or keep it in {region} too",
+                    on_key=True,
+                    reads=REACH,
+                )
     missing = [] if AUTO in network.endpoints else sorted(needed(parts, with_exec, with_queue) - set(network.endpoints))
     if missing:
         yield Finding(
