@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ecsgen.aws_values import KmsKeyArn
-from ecsgen.fields import Between, Fixed, Float, Int, Pattern, Seconds, Section, Variable
-from ecsgen.hcl import Ref
+from ecsgen.fields import Between, Fixed, Float, Int, Pattern, Seconds, Section, Text, Variable
+from ecsgen.hcl import Ref, Reference
 from ecsgen.problems import Finding, Path
 
 ARN = Pattern(
@@ -40,7 +40,7 @@ class Queue(Section):
 
     backlog: Annotated[Float, Between(1, 1_000_000, "messages")]
     """Messages waiting for each running task to keep to."""
-    arn: Annotated[Fixed, ARN] | None = None
+    arn: Annotated[Text, ARN] | None = None
     """A queue that is there already, by its ARN; in the same account and region, where its metrics are."""
     name: Annotated[Fixed, NAME] | None = None
     """A queue that is there already, by its name."""
@@ -65,10 +65,14 @@ class QueueKeys(Section):
 
 @dataclass(frozen=True, slots=True)
 class QueueInputs:
-    """Inputs of the module `queue`, and what others read of the queue. `looked_up`: the name of one that is there."""
+    """Inputs of the module `queue`, and what others read of the queue.
+
+    `looked_up`: the name of one that is there, `looked_up_arn`: what its ARN will be known by.
+    """
 
     made: bool
     looked_up: str | None
+    looked_up_arn: Reference | None
     name: str
     visibility_timeout_seconds: int
     message_retention_seconds: int
@@ -88,20 +92,22 @@ def is_made(queue: Queue) -> bool:
 
 def resolve(queue: Queue, name: str, label: str) -> QueueInputs:
     """`name`: what a queue is called that ecsgen makes; `label` begins the service's labels."""
+    arn, by_name = queue.arn, queue.name
+    known = None if isinstance(arn, Reference) else arn
+    where = f"module.{label}_queue" if is_made(queue) else f"data.aws_sqs_queue.{label}"
     return QueueInputs(
         made=is_made(queue),
-        looked_up=queue.name,
+        looked_up=by_name,
+        looked_up_arn=arn if isinstance(arn, Reference) else None,
         name=name,
         visibility_timeout_seconds=queue.visibility,
         message_retention_seconds=queue.retention,
         max_receive_count=queue.receives,
         kms_key_arn=queue.kms_key,
         backlog=int(queue.backlog) if queue.backlog == int(queue.backlog) else queue.backlog,
-        metric_name=queue.arn.rpartition(":")[2] if queue.arn else queue.name or Ref(f"module.{label}_queue.name"),
-        arn=queue.arn or Ref(f"data.aws_sqs_queue.{label}.arn" if queue.name else f"module.{label}_queue.arn"),
-        url=_url(queue.arn)
-        if queue.arn
-        else Ref(f"data.aws_sqs_queue.{label}.url" if queue.name else f"module.{label}_queue.url"),
+        metric_name=known.rpartition(":")[2] if known else by_name or Ref(f"{where}.name"),
+        arn=arn or Ref(f"{where}.arn"),
+        url=_url(known) if known else Ref(f"{where}.url"),
         env=queue.env,
     )
 
@@ -138,7 +144,7 @@ def check(
                     on_key=True,
                     reads=((*path, given),),
                 )
-    if queue.arn is not None:
+    if queue.arn is not None and not isinstance(queue.arn, Reference):
         _, _, _, theirs, owner, _ = queue.arn.split(":")
         if theirs != region or (account is not None and owner != account):
             where = f"region {theirs}" if theirs != region else f"account {owner}"

@@ -176,6 +176,14 @@ def test_a_queue_by_its_arn(partition: str, domain: str) -> None:
     assert "data " not in text
 
 
+def test_a_queue_of_ones_own_terraform() -> None:
+    _, text = rendered({"backlog": 5, "arn": {"ref": "aws_sqs_queue.orders.arn"}})
+    assert 'data "aws_sqs_queue" "worker" { name = element(split(":", aws_sqs_queue.orders.arn), 5) }' in text
+    assert "QUEUE_URL = data.aws_sqs_queue.worker.url" in text
+    assert "resources = [aws_sqs_queue.orders.arn]" in text
+    assert "queue = { name = data.aws_sqs_queue.worker.name backlog = 5 }" in text
+
+
 def test_a_task_may_do_with_its_queue_what_it_needs_and_no_more() -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     description = check(
