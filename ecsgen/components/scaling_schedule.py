@@ -23,8 +23,9 @@ NAME = Pattern(
 
 
 def _moment(value: Any) -> str:
+    text = read_text(value)
     try:
-        return f"at({cron.at(read_text(value))})"
+        return f"at({cron.at(text)})"
     except ValueError as error:
         message, _, hint = str(error).partition("; ")
         raise invalid(message, hint, "EG104") from None
