@@ -22,6 +22,7 @@ class Cause(StrEnum):
     BACKEND_CHANGED = "backend-changed"
     NO_BUCKET = "no-bucket"
     TERRAFORM_VERSION = "terraform-version"
+    CYCLE = "cycle"
     ROLLED_BACK = "rolled-back"
     NOT_STEADY = "not-steady"
     PRIORITY_IN_USE = "priority-in-use"
@@ -152,6 +153,12 @@ KNOWN = (
         r"Unsupported (?:Terraform|OpenTofu) Core version",
         "this {program} is not one that the generated files accept",
         "install another version, or name it with --terraform or ECSGEN_TERRAFORM",
+    ),
+    Known(
+        Cause.CYCLE,
+        r"\ACycle: ",
+        "parts of the Terraform need each other, and none of them can come first",
+        "take away the {{ref: …}} that leads to what needs it: a service cannot be told what comes after itself",
     ),
     Known(
         Cause.ROLLED_BACK,

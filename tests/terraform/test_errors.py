@@ -123,6 +123,12 @@ def test_a_lock_that_says_nothing() -> None:
             Cause.NO_CAPACITY_PROVIDER,
             "have the cluster's owner add it",
         ),
+        (
+            "Cycle: module.web_task.output.arn (expand), module.web_service.aws_ecs_service.this, "
+            "module.web_service.output.name (expand), module.web_task.var.containers (expand)",
+            Cause.CYCLE,
+            "take away the {ref: …} that leads to what needs it",
+        ),
         ("deleting ELBv2 Target Group: ResourceInUse: Target group 'x' is currently in use", Cause.IN_USE, "uses it"),
         ("deleting EC2 Subnet (s): api error DependencyViolation: has dependencies", Cause.IN_USE, "in a minute"),
         (
