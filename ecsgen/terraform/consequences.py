@@ -57,6 +57,8 @@ def of_replacement(change: Change) -> str:
 def of_deletion(change: Change, plan: Plan) -> str:
     """What is lost with a resource. To AWS a service with another name is one that goes and one that comes."""
     lost = _LOST.get(change.type, "")
+    if change.type == "aws_route53_record" and change.name == "validation":
+        return "no certificate for the name is issued or renewed, in another environment neither, until its next apply"
     if change.type == "aws_ecs_service" and (new := _created(plan)):
         return (
             f"{lost}; if {new} is to take its place, nothing answers until the tasks of that are healthy, "

@@ -239,6 +239,13 @@ def test_what_is_lost_with_a_resource(type_: str, said: str) -> None:
     assert of_deletion(change(type_, Action.DELETE), Plan(())) == said
 
 
+def test_a_record_that_validates_leads_nowhere_anyway() -> None:
+    record = change("aws_route53_record", Action.DELETE, name="validation")
+    assert of_deletion(record, Plan(())) == (
+        "no certificate for the name is issued or renewed, in another environment neither, until its next apply"
+    )
+
+
 def test_a_service_that_goes_while_another_comes_is_announced_as_a_rename_is() -> None:
     gone = change("aws_ecs_service", Action.DELETE, reason="delete_because_no_module")
     new = change("aws_ecs_service", Action.CREATE, module="module.site_service")
