@@ -69,6 +69,12 @@ resource "aws_route53_record" "validation" {
 
   # An account has one such record for a name, whatever the number of certificates: another environment may have made it.
   allow_overwrite = true
+
+  # So the next certificate wants the same record. Terraform cannot know that beforehand: it would make the record again,
+  # and then take it away as the old one.
+  lifecycle {
+    ignore_changes = [name, type, records]
+  }
 }
 
 resource "aws_acm_certificate_validation" "this" {
