@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from ecsgen import application, names
 from ecsgen.components import domain, listener_rule
 from ecsgen.description.model import Description, tasks
+from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Severity, shorten
 
 
@@ -89,7 +90,9 @@ def _same_requests(descriptions: Mapping[str, Description]) -> Iterator[Finding]
             continue
         for found in application.listener_rules(description):
             name = found.key.partition("/")[0]
-            if (other := rules.setdefault((listener, found.rule), environment)) != environment:
+            # A reference is to each environment's own Terraform.
+            known = not any(isinstance(value, Reference) for value in (*found.rule.hosts, *found.rule.sources))
+            if known and (other := rules.setdefault((listener, found.rule), environment)) != environment:
                 yield Finding(
                     ("environments", environment),
                     "EG415",
