@@ -103,7 +103,14 @@ def _check_options(keys: FirelensKeys, path: Path) -> Iterator[Finding]:
         )
     for name, value in keys.options.items():
         here = (*path, "options", name)
-        if name.lower() in WRITTEN_BY_ECS:
+        if name == "Name" and isinstance(value, Reference):
+            yield Finding(
+                here,
+                "EG121",
+                "a reference cannot stand here: what the task may do depends on the output",
+                "write its name, like cloudwatch_logs, kinesis_firehose, s3 or http",
+            )
+        elif name.lower() in WRITTEN_BY_ECS:
             yield Finding(here, "EG367", f"{name} is written by ECS for each container", "remove it", on_key=True)
         elif name == BUFFER_OPTION:
             yield Finding(

@@ -26,7 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*/ecsgen.yaml"))
 PROBE = re.compile(r"\blocal\.probe_[0-9]+\b")
 
-PLANNED = [path for path in EXAMPLES if path.parent.name in {"everything", "references", "sidecars"}]
+PLANNED = [
+    path for path in EXAMPLES if path.parent.name in {"everything", "firelens", "references", "sidecars", "volumes"}
+]
 CHOICES: frozenset[Place] = frozenset({("domain", "certificate")})
 """Where a word chooses another thing than a reference does, so that the rest of the example would not fit."""
 WHOLE_LISTS = ("command", "entrypoint", "subnets", "security_groups")

@@ -53,7 +53,8 @@ resource "aws_iam_role_policy_attachment" "volumes" {
 
 # With a key of one's own EC2 encrypts on behalf of the role, and only EC2 may, and only for disks.
 resource "aws_iam_role_policy" "volumes_key" {
-  count = try(var.ebs_volume.kms_key, null) == null ? 0 : 1
+  # Not try(): of a key that is known after the apply only, it would not even know that there is one.
+  count = var.ebs_volume == null ? 0 : var.ebs_volume.kms_key == null ? 0 : 1
 
   name = "encrypt-disks"
   role = aws_iam_role.volumes[0].name

@@ -19,7 +19,7 @@ locals {
   log_options = var.log_router == null ? {} : merge(
     contains(["cloudwatch", "cloudwatch_logs", "firehose", "kinesis", "kinesis_firehose", "kinesis_streams", "s3"], local.log_output) ? { region = local.region } : {},
     contains(["cloudwatch", "cloudwatch_logs"], local.log_output) ? { log_group_name = aws_cloudwatch_log_group.this.name } : {},
-    contains(["cloudwatch", "cloudwatch_logs"], local.log_output) && !can(var.log_router.options["log_stream_name"]) ? { log_stream_prefix = "ecs/" } : {},
+    contains(["cloudwatch", "cloudwatch_logs"], local.log_output) && !contains(local.log_destination_keys, "log_stream_name") ? { log_stream_prefix = "ecs/" } : {},
     var.log_router.options,
     var.log_router.buffer_lines == null ? {} : { log-driver-buffer-limit = tostring(var.log_router.buffer_lines) },
   )
@@ -74,8 +74,9 @@ locals {
 
 locals {
   # Decided by which options are given and not by their values, which may be known after the apply only.
-  log_destination = try(var.log_router.options, {})
-  in_own_region   = !can(local.log_destination["region"])
+  log_destination      = var.log_router == null ? {} : var.log_router.options
+  log_destination_keys = keys(local.log_destination) # can() does not know whether there is a value that is not known yet
+  in_own_region        = !contains(local.log_destination_keys, "region")
 
   # What an output may do, and on what, where its options name something of this account and region.
   log_permissions = {
@@ -83,22 +84,22 @@ locals {
       # The plugin "cloudwatch" looks first whether the stream is there.
       actions  = concat(["logs:CreateLogStream"], local.log_output == "cloudwatch" ? ["logs:DescribeLogStreams"] : [], ["logs:PutLogEvents"])
       resource = "logs:${local.region}:${local.account}:log-group:${var.log_group_name}:*"
-      named    = local.in_own_region && !can(local.log_destination["log_group_name"])
+      named    = local.in_own_region && !contains(local.log_destination_keys, "log_group_name")
     }
     kinesis_firehose = {
       actions  = ["firehose:PutRecordBatch"]
       resource = "firehose:${local.region}:${local.account}:deliverystream/${try(local.log_destination["delivery_stream"], "")}"
-      named    = local.in_own_region && can(local.log_destination["delivery_stream"])
+      named    = local.in_own_region && contains(local.log_destination_keys, "delivery_stream")
     }
     kinesis_streams = {
       actions  = ["kinesis:PutRecords"]
       resource = "kinesis:${local.region}:${local.account}:stream/${try(local.log_destination["stream"], "")}"
-      named    = local.in_own_region && can(local.log_destination["stream"])
+      named    = local.in_own_region && contains(local.log_destination_keys, "stream")
     }
     s3 = {
       actions  = ["s3:PutObject"]
       resource = "s3:::${try(local.log_destination["bucket"], "")}/*"
-      named    = can(local.log_destination["bucket"])
+      named    = contains(local.log_destination_keys, "bucket")
     }
   }
 
