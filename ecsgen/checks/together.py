@@ -33,7 +33,7 @@ def _same_tasks(descriptions: Mapping[str, Description]) -> Iterator[Finding]:
         for (_, service_name), _ in tasks(description):
             name = names.family(description.name, environment, service_name)
             other, theirs, account = seen.setdefault(name, (environment, service_name, description.account))
-            if other != environment and (account is None or account == description.account):
+            if other != environment and _maybe_one(account, description.account):
                 yield Finding(
                     ("environments", environment),
                     "EG207",
