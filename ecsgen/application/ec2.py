@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecsgen.application.reach import is_public_by_default
 from ecsgen.components import container, ec2, instances, service
 from ecsgen.description.model import Description, Service, Task, containers, tasks
+from ecsgen.hcl import Ref
 from ecsgen.problems import Path
 
 INSTANCES = "EC2 instances"
@@ -19,6 +20,11 @@ def on_ec2(item: Task) -> bool:
 def has_interface(item: Task) -> bool:
     """Whether each task has a network interface of its own."""
     return item.network.mode == "awsvpc"
+
+
+def provider(description: Description) -> str | Ref:
+    """The capacity provider of the instances: that of an existing cluster, or of those that ecsgen starts."""
+    return description.cluster.capacity_provider or Ref("module.ec2_capacity.capacity_provider_name")
 
 
 def resolve(description: Description, environment: str) -> ec2.Ec2Inputs | None:

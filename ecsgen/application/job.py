@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecsgen import names
-from ecsgen.application.ec2 import on_ec2
+from ecsgen.application.ec2 import on_ec2, provider
 from ecsgen.application.model import JobApplication
 from ecsgen.application.service import resolve_task
 from ecsgen.application.volumes import file_systems
@@ -33,7 +33,7 @@ def resolve_job(
                 state_machine_role=names.role(application, environment, name, "runs"),
                 state_machine_log_group=names.state_machine_log_group(application, environment, name),
             ),
-            strategy=service.strategy(item.capacity),
+            strategy=service.strategy(item.capacity, provider(description)),
             public=public,
             assign_public_ip=public and not on_ec2(item),
             subnet_ids=item.network.subnets,

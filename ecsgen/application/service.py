@@ -8,7 +8,7 @@ from typing import Any
 
 from ecsgen import names
 from ecsgen.application.connections import called, ingress_of
-from ecsgen.application.ec2 import has_interface, on_ec2
+from ecsgen.application.ec2 import has_interface, on_ec2, provider
 from ecsgen.application.images import credentials_of, image_key, pulled_from
 from ecsgen.application.model import ServiceApplication
 from ecsgen.application.network_balancer import tcp_of
@@ -65,6 +65,7 @@ def resolve_service(
             service_name(description, environment, name),
             public,
             scaled=item.scaling is not None,
+            instances=provider(description),
             on_ec2=on_ec2(item),
             daemon=item.daemon,
             placement=(placement.strategies(item.placement), placement.constraints(item.placement)),

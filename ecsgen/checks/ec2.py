@@ -22,6 +22,12 @@ def check(description: Description) -> Iterator[Finding]:
     settings = description.cluster.ec2
     if settings is None:
         theirs = description.cluster.existing is not None
+        if description.cluster.capacity_provider is not None:
+            if not loads:
+                yield _idle(
+                    ("cluster", "capacity_provider"), f"the instances of {description.cluster.capacity_provider}"
+                )
+            return
         for load in loads:
             here = (*load.path, "daemon" if load.daemon else "capacity")
             yield Finding(
@@ -32,7 +38,7 @@ def check(description: Description) -> Iterator[Finding]:
                 else f"{load.name} runs on EC2, and ecsgen starts no instances in a cluster that is there already",
                 "write cluster: {ec2: {instance_types: [m7g.large], max: 4}}"
                 if not theirs
-                else "write fargate or spot, or remove existing and write ec2 there",
+                else "write capacity_provider there, the name of one that the cluster has; or fargate or spot here",
                 reads=(("cluster",), here),
             )
         return
@@ -44,22 +50,26 @@ def check(description: Description) -> Iterator[Finding]:
     ):
         yield from ec2.check_reach(list(description.network.endpoints))
     if not loads:
-        yield Finding(
-            ec2.PATH,
-            "EG522",
-            "no service and no job runs on the instances",
-            "write capacity: ec2 in a service, or remove ec2",
-            Severity.WARNING,
-            on_key=True,
-            reads=(("services",), ("jobs",)),
-        )
+        yield _idle(ec2.PATH, "the instances")
     yield from instances.check(settings.instance_types, settings.max, loads)
+
+
+def _idle(path: Path, instances: str) -> Finding:
+    return Finding(
+        path,
+        "EG522",
+        f"no service and no job runs on {instances}",
+        f"write capacity: ec2 in a service, or remove {path[-1]}",
+        Severity.WARNING,
+        on_key=True,
+        reads=(("services",), ("jobs",)),
+    )
 
 
 def check_task(description: Description, name: str, item: Task, path: Path) -> Iterator[Finding]:
     """What EC2, or Fargate, does not offer a service or job in its network."""
     on_ec2 = application.on_ec2(item)
-    yield from _network_mode(item, on_ec2, path)
+    yield from _network_mode(item, on_ec2, description.cluster.existing is not None, path)
     if on_ec2 and application.has_interface(item):
         yield from _own_interface(description, name, item, path)
     settings = description.cluster.ec2
@@ -119,7 +129,8 @@ def _refused_by_a_daemon(item: Service) -> dict[Path, str]:
     return refused
 
 
-def _network_mode(item: Task, on_ec2: bool, path: Path) -> Iterator[Finding]:
+def _network_mode(item: Task, on_ec2: bool, theirs: bool, path: Path) -> Iterator[Finding]:
+    """`theirs`: whether the instances are of an existing cluster."""
     here = (*path, "network")
     mode = item.network.mode
     if mode == "awsvpc":
@@ -138,6 +149,14 @@ def _network_mode(item: Task, on_ec2: bool, path: Path) -> Iterator[Finding]:
             f"on Fargate each task has an interface of its own, and no mode {mode}",
             "write capacity: ec2, or remove mode",
             reads=((*path, "capacity"), (*path, "daemon")),
+        )
+    elif theirs:
+        yield Finding(
+            (*here, "mode"),
+            "EG531",
+            f"in the network mode {mode} the instances' security groups let requests in, and those of an existing cluster are its owner's",
+            "remove mode",
+            reads=(("cluster",), (*path, "capacity"), (*path, "daemon")),
         )
     for key, given in (
         ("subnets", item.network.subnets),

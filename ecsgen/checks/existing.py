@@ -51,9 +51,9 @@ def check_existing_network(description: Description) -> Iterator[Finding]:
 
 
 def check_existing_cluster(description: Description) -> Iterator[Finding]:
-    """An existing cluster."""
-    if description.cluster.existing is not None:
-        yield from existing_cluster.check(description.cluster.model_fields_set)
+    """An existing cluster, or what only one has."""
+    cluster = description.cluster
+    yield from existing_cluster.check({key for key in cluster.model_fields_set if getattr(cluster, key) is not None})
 
 
 def check_existing_listener(description: Description) -> Iterator[Finding]:

@@ -22,6 +22,18 @@ class Cluster(Section):
         | None
     ) = None
     """The name of a cluster that is there already, to be used and not changed."""
+    capacity_provider: (
+        Annotated[
+            Fixed,
+            Pattern(
+                r"(?i:(?!aws|ecs|fargate))[A-Za-z0-9_-]{1,255}",
+                "the name of a capacity provider with EC2 instances",
+                "write the name that its owner gave it, which does not begin with aws, ecs or fargate",
+            ),
+        ]
+        | None
+    ) = None
+    """A capacity provider that the `existing` cluster has: where `capacity: ec2` runs."""
     insights: Annotated[Literal["enabled", "enhanced", "disabled"], one_of("enabled", "enhanced", "disabled")] = (
         "enabled"
     )

@@ -23,7 +23,18 @@ class ExistingClusterInputs:
 
 def check(written: set[str]) -> Iterator[Finding]:
     """Keys that say how a cluster is made, beside the name of one that is there. `written`: the keys of the cluster."""
-    for key in sorted(written - {"existing"}):
+    if "existing" not in written:
+        if "capacity_provider" in written:
+            yield Finding(
+                ("cluster", "capacity_provider"),
+                "EG435",
+                "capacity_provider is one that a cluster has already, and this cluster is made by ecsgen",
+                "name the cluster: existing: NAME; or have instances started: ec2: {instance_types: [m7g.large], max: 4}",
+                on_key=True,
+                reads=(("cluster", "existing"),),
+            )
+        return
+    for key in sorted(written - {"existing", "capacity_provider"}):
         yield Finding(
             ("cluster", key),
             "EG435",

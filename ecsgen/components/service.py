@@ -51,7 +51,7 @@ class Capacity(Section):
     spot: Share | None = None
     """Fargate Spot: much cheaper; AWS may stop a task with two minutes' notice."""
     ec2: Share | None = None
-    """The EC2 instances of `cluster.ec2`; not together with the others."""
+    """The EC2 instances of `cluster.ec2` or of `cluster.capacity_provider`; not together with the others."""
 
 
 def _capacity(value: Any) -> Any:
@@ -132,12 +132,9 @@ class ServiceInputs:
     placement_constraints: tuple[dict[str, str], ...] = ()
 
 
-EC2_PROVIDER = Ref("module.ec2_capacity.capacity_provider_name")
-
-
-def strategy(capacity: Capacity) -> tuple[dict[str, Any], ...]:
-    """The capacity provider strategy, in the order in which ECS returns it."""
-    shares = (("FARGATE", capacity.fargate), ("FARGATE_SPOT", capacity.spot), (EC2_PROVIDER, capacity.ec2))
+def strategy(capacity: Capacity, instances: str | Ref) -> tuple[dict[str, Any], ...]:
+    """The capacity provider strategy, in the order in which ECS returns it. `instances`: the provider of those of EC2."""
+    shares = (("FARGATE", capacity.fargate), ("FARGATE_SPOT", capacity.spot), (instances, capacity.ec2))
     return tuple(
         {"capacity_provider": provider, **({"base": share.base} if share.base else {}), "weight": share.weight}
         for provider, share in shares
@@ -150,20 +147,21 @@ def resolve(
     name: str,
     public: bool,
     scaled: bool,
+    instances: str | Ref,
     on_ec2: bool = False,
     daemon: bool = False,
     placement: tuple[tuple[dict[str, str], ...], tuple[dict[str, str], ...]] = ((), ()),
 ) -> ServiceInputs:
     """`public`: whether the tasks live in public subnets; `scaled`: whether autoscaling owns the number of tasks.
 
-    `placement`: strategies and constraints. On EC2 an interface of a task takes no public address.
+    `instances`: the capacity provider of EC2 instances; `placement`: strategies and constraints. On EC2 an interface of a task takes no public address.
     """
     seconds = service.deploy.timeout
     lowest, highest = percents(service.deploy, daemon)
     return ServiceInputs(
         name=name,
         desired_count=None if scaled or daemon else service.count,
-        capacity_provider_strategy=() if daemon else strategy(service.capacity),
+        capacity_provider_strategy=() if daemon else strategy(service.capacity, instances),
         public=public,
         assign_public_ip=public and not on_ec2,
         subnet_ids=distinct(service.network.subnets),

@@ -55,6 +55,7 @@ def _wanted(description: Description) -> Wanted | None:
         tagged_subnets=tuple(subnets.tags for subnets in named if isinstance(subnets, Tagged)),
         security_groups=tuple(dict.fromkeys(group for item in services for group in item.network.security_groups)),
         cluster=description.cluster.existing,
+        capacity_provider=description.cluster.capacity_provider,
         listener=description.load_balancer.existing,
     )
 

@@ -21,7 +21,8 @@ DEFAULT = "default"
 class Wanted:
     """What a description names. `vpc`: an id, tags, "default", or None for a VPC of its own; `subnets`: ids of any kind.
 
-    `tagged_subnets` are the tags by which subnets are found; `listener` is a listener's ARN, `cluster` a name.
+    `tagged_subnets` are the tags by which subnets are found; `listener` is a listener's ARN, `cluster` and
+    `capacity_provider` are names.
     """
 
     vpc: str | Mapping[str, str] | None = None
@@ -29,6 +30,7 @@ class Wanted:
     tagged_subnets: tuple[Mapping[str, str], ...] = ()
     security_groups: tuple[str, ...] = ()
     cluster: str | None = None
+    capacity_provider: str | None = None
     listener: str | None = None
 
 
@@ -50,7 +52,7 @@ def _provide(wanted: Wanted, client: Callable[[str], Any]) -> dict[str, str]:
     subnets: list[str] = []
     vpc = ""
     if wanted.cluster is not None:
-        _cluster(client("ecs"), wanted.cluster)
+        _cluster(client("ecs"), wanted.cluster, wanted.capacity_provider)
     if wanted.vpc is not None:
         ec2 = client("ec2")
         vpc = _vpc(ec2, wanted.vpc)
@@ -81,10 +83,22 @@ def _tagged(kind: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]}]
 
 
-def _cluster(ecs: Any, name: str) -> None:
+def _cluster(ecs: Any, name: str, provider: str | None) -> None:
+    """The cluster with Fargate, Spot and a provider of instances. No instance is started: a sandbox has none."""
     described = ecs.describe_clusters(clusters=[name])["clusters"]
-    if not [cluster for cluster in described if cluster.get("status") == "ACTIVE"]:
-        ecs.create_cluster(clusterName=name, capacityProviders=["FARGATE", "FARGATE_SPOT"])
+    there = [cluster for cluster in described if cluster.get("status") == "ACTIVE"]
+    providers = there[0].get("capacityProviders", []) if there else ["FARGATE", "FARGATE_SPOT"]
+    if not there:
+        ecs.create_cluster(clusterName=name, capacityProviders=providers)
+    if provider is None or provider in providers:
+        return
+    if not ecs.describe_capacity_providers(capacityProviders=[provider])["capacityProviders"]:
+        ecs.create_capacity_provider(
+            name=provider, autoScalingGroupProvider={"autoScalingGroupArn": f"stand-in-for-{provider}"}
+        )
+    ecs.put_cluster_capacity_providers(
+        cluster=name, capacityProviders=[*providers, provider], defaultCapacityProviderStrategy=[]
+    )
 
 
 def _vpc(ec2: Any, vpc: str | Mapping[str, str]) -> str:

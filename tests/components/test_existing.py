@@ -84,6 +84,24 @@ def test_a_service_has_a_name_of_its_own_in_a_shared_cluster() -> None:
     assert name(cluster={"existing": "platform"}).endswith('= "shop-default-web"')
 
 
+def test_a_service_and_a_job_run_on_the_instances_of_a_shared_cluster() -> None:
+    web = {"image": "nginx:1.27", "capacity": "ec2"}
+    job = {"image": "nginx:1.27", "capacity": {"ec2": {"weight": 2}}}
+    files = render(
+        {
+            **shop(network={**VPC, **PRIVATE}, cluster={"existing": "platform", "capacity_provider": "platform-m7g"}),
+            "services": {"web": web},
+            "jobs": {"clean": job},
+        }
+    )
+    for name, weight in (("service_web", 1), ("job_clean", 2)):
+        text = " ".join(files[f"default/{name}.tf"].split())
+        assert f'[ {{ capacity_provider = "platform-m7g" weight = {weight} }}, ]' in text
+        assert 'launch_type = "EC2"' in text
+        assert "ec2_capacity" not in text
+    assert not [path for path in files if path.startswith("modules/ec2_capacity/")]
+
+
 def test_another_vpc_gives_other_names_to_what_cannot_move() -> None:
     def names(network: dict[str, Any]) -> set[str]:
         files = render(shop(network=network))

@@ -4,9 +4,11 @@ module "api_task" {
   source = "../modules/task_definition"
 
   family           = "orders-prod-api"
+  launch_type      = "EC2"
+  network_mode     = "awsvpc"
   cpu              = 256
   memory           = 512
-  cpu_architecture = "X86_64"
+  cpu_architecture = "ARM64"
   containers = {
     api = {
       image = "public.ecr.aws/nginx/nginx:1.27"
@@ -15,6 +17,9 @@ module "api_task" {
           container_port = 80
         },
       ]
+      environment = {
+        AWS_REGION = "eu-west-1"
+      }
     }
   }
 
@@ -34,7 +39,7 @@ module "api_service" {
   desired_count       = 1
   capacity_provider_strategy = [
     {
-      capacity_provider = "FARGATE"
+      capacity_provider = "platform-m7g"
       weight            = 1
     },
   ]
