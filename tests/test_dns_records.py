@@ -15,9 +15,13 @@ ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 BALANCER = "shop-1.eu-west-1.elb.amazonaws.com"
 
 
-def resolved(domain: dict[str, Any] | None, *hosts: str | dict[str, str]) -> Application:
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
+NETWORK = {"vpc": "vpc-0123456789abcdef0", "public_subnets": ["subnet-00000000000000001", "subnet-00000000000000002"]}
+
+
+def resolved(domain: dict[str, Any] | None, *hosts: str | dict[str, str], **top: Any) -> Application:
     web = {"image": "nginx:1.27", "port": 80, "http": {"host": list(hosts)} if hosts else {}}
-    description = {"name": "shop", "region": "eu-west-1", "services": {"web": web}}
+    description = {"name": "shop", "region": "eu-west-1", "services": {"web": web}, **top}
     examined = check({**description, **({"domain": domain} if domain else {})})
     assert not examined.errors, [str(problem) for problem in examined.errors]
     return application.resolve(examined.environments["default"], "default", {})
@@ -40,6 +44,13 @@ def test_hosts_that_nothing_leads_to(domain: dict[str, Any] | None, hosts: tuple
 def test_without_a_domain_a_host_leads_to_the_load_balancer() -> None:
     found = records(resolved(None, "a.example.com"), {"url": f"http://{BALANCER}"})
     assert found == (DnsRecord("a.example.com", "CNAME", BALANCER),)
+
+
+def test_on_a_shared_listener_it_leads_to_the_load_balancer_and_not_to_itself() -> None:
+    shared = resolved(None, "a.example.com", network=NETWORK, load_balancer={"existing": LISTENER})
+    found = records(shared, {"url": "https://a.example.com", "dns_name": BALANCER})
+    assert found == (DnsRecord("a.example.com", "CNAME", BALANCER),)
+    assert records(shared, {})[0].value == ""
 
 
 def test_before_the_first_apply_only_the_names_are_known() -> None:

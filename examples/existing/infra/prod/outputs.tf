@@ -10,6 +10,11 @@ output "url" {
   value       = module.load_balancer.url
 }
 
+output "dns_name" {
+  description = "The name to which the records of the services' hosts lead."
+  value       = module.load_balancer.dns_name
+}
+
 output "load_balancer" {
   description = "Name of the load balancer."
   value       = "platform"
