@@ -46,6 +46,11 @@ def test_without_a_domain_a_host_leads_to_the_load_balancer() -> None:
     assert found == (DnsRecord("a.example.com", "CNAME", BALANCER),)
 
 
+def test_the_path_of_the_address_is_no_part_of_a_record() -> None:
+    found = records(resolved(None, "a.example.com"), {"url": f"http://{BALANCER}/api"})
+    assert found == (DnsRecord("a.example.com", "CNAME", BALANCER),)
+
+
 def test_on_a_shared_listener_it_leads_to_the_load_balancer_and_not_to_itself() -> None:
     shared = resolved(None, "a.example.com", network=NETWORK, load_balancer={"existing": LISTENER})
     found = records(shared, {"url": "https://a.example.com", "dns_name": BALANCER})

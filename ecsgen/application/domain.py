@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ecsgen.application.reach import service_rules
+from dataclasses import replace
+
+from ecsgen.application.reach import entrance, rules, service_rules
 from ecsgen.components import domain
 from ecsgen.description.model import Description
 from ecsgen.hcl import Reference
@@ -29,7 +31,11 @@ def resolve_domain(description: Description) -> domain.DomainInputs | None:
     services = served(description)
     if description.domain is None or not services:
         return None
-    return domain.resolve(description.domain, services)
+    found = domain.resolve(description.domain, services)
+    if found.url is None:
+        return found
+    path = entrance(rules(description).values(), found.url.removeprefix("https://"))
+    return replace(found, url=f"{found.url}{path}")
 
 
 def signs_in(description: Description) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecsgen import names
 from ecsgen.application.connections import endpoints
 from ecsgen.application.domain import signs_in
-from ecsgen.application.reach import rules
+from ecsgen.application.reach import beginning, entrance, rules
 from ecsgen.components import (
     cluster,
     domain,
@@ -69,7 +69,7 @@ def balancer_of(
     if description.load_balancer.existing is not None:
         # The URL leads to what takes the most.
         widest = max(rules(description).values(), key=listener_rule.specificity)
-        return existing_listener.resolve(description.load_balancer.existing, widest.hosts, widest.paths)
+        return existing_listener.resolve(description.load_balancer.existing, widest.hosts, beginning(widest))
     return load_balancer.resolve(
         description.load_balancer,
         description.name,
@@ -77,6 +77,7 @@ def balancer_of(
         existing_network.identity(description.network.vpc),
         load_balancer_subnets(description),
         https_egress=signs_in(description),
+        path=entrance(rules(description).values()),
     )
 
 

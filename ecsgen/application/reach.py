@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,17 @@ def listener_rules(description: Description) -> list[ListenerRule]:
 def rules(description: Description) -> dict[str, listener_rule.Rule]:
     """What the listener rules of an environment say, by key: "web/main"."""
     return {item.key: item.rule for item in listener_rules(description)}
+
+
+def beginning(rule: listener_rule.Rule) -> str:
+    """A path that a rule takes, as far as it is written without wildcards; "" for the root."""
+    return next(iter(rule.paths), "").partition("*")[0].partition("?")[0].rstrip("/")
+
+
+def entrance(rules: Iterable[listener_rule.Rule], host: str | None = None) -> str:
+    """The path to begin with, at a host or at any: "" where the root is served, or where a rule wants another host."""
+    there = [rule for rule in rules if not rule.hosts or host in rule.hosts]
+    return beginning(max(there, key=listener_rule.specificity)) if there else ""
 
 
 def rule_inputs(name: str, item: Service, numbers: Mapping[str, int]) -> dict[str, dict[str, Any]]:

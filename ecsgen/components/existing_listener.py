@@ -41,13 +41,11 @@ class ListenerInputs:
     path: str
 
 
-def resolve(listener_arn: str, hosts: Iterable[str], paths: Iterable[str]) -> ListenerInputs:
-    """`hosts` and `paths` are those of the rule that the URL is to lead to."""
+def resolve(listener_arn: str, hosts: Iterable[str], path: str) -> ListenerInputs:
+    """`hosts` are those of the rule that the URL is to lead to, `path` is where it leads."""
     match = LISTENER.fullmatch(listener_arn)
     known = (host for host in hosts if not isinstance(host, Reference))
     host = next((host for host in known if "*" not in host and "?" not in host), None)
-    first = next((path for path in paths if not isinstance(path, Reference)), "")
-    path = first.partition("*")[0].partition("?")[0].rstrip("/")
     return ListenerInputs(listener_arn, match["name"] if match else "", host, path)
 
 

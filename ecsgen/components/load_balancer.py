@@ -76,7 +76,7 @@ class LoadBalancer(Section):
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancerInputs:
-    """Inputs of the module `alb`. `ingress_cidr_blocks` None: the VPC's own block; `subnets`: "public" or "private". References have keys of their own:
+    """Inputs of the module `alb`. `ingress_cidr_blocks` None: the VPC's own block; `subnets`: "public" or "private"; `path` is that of the URL. References have keys of their own:
     what they stand for may be known after the apply only, and Terraform takes no such thing for a key or a count.
     """
 
@@ -93,14 +93,22 @@ class LoadBalancerInputs:
     web_acl_arn: str | None
     https_egress: bool
     web_acl_by_reference: bool
+    path: str
 
 
 def resolve(
-    balancer: LoadBalancer, application: str, environment: str, vpc: str, subnets: str, *, https_egress: bool
+    balancer: LoadBalancer,
+    application: str,
+    environment: str,
+    vpc: str,
+    subnets: str,
+    *,
+    https_egress: bool,
+    path: str,
 ) -> LoadBalancerInputs:
     """`vpc` names the network that it lives in, `subnets` those it stands in: "public" or "private".
 
-    `https_egress`: it signs clients in, and must reach Cognito.
+    `https_egress`: it signs clients in, and must reach Cognito. `path` is where its URL leads, "" at the root.
     """
     internal = balancer.scheme == "internal"
     allow = None if internal else ("0.0.0.0/0",)
@@ -123,6 +131,7 @@ def resolve(
         web_acl_arn=balancer.waf,
         https_egress=https_egress,
         web_acl_by_reference=isinstance(balancer.waf, Reference),
+        path=path,
     )
 
 

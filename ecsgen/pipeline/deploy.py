@@ -197,8 +197,10 @@ def url_of(target: Target) -> str | None:
     if target.sandbox is not None:
         domain = target.application.domain
         if domain is not None and domain.url is not None:
-            return target.sandbox.host_url(domain.url.removeprefix("https://"))
-        path = balancer.path if isinstance(balancer, ListenerInputs) else ""
-        return target.sandbox.load_balancer_url(balancer.name, path or "/")
+            host, _, path = domain.url.removeprefix("https://").partition("/")
+            return target.sandbox.host_url(host, path)
+        if isinstance(balancer, ListenerInputs) and balancer.host is not None:
+            return target.sandbox.host_url(balancer.host, balancer.path)
+        return target.sandbox.load_balancer_url(balancer.name, balancer.path)
     url = target.terraform.output(target.root, target.env).get("url")
     return str(url) if url else None

@@ -38,7 +38,9 @@ def records(application: Application, outputs: Mapping[str, Any]) -> tuple[DnsRe
     if application.domain is not None and OUTPUT in outputs:
         return tuple(DnsRecord(item["name"], item["type"], item["value"]) for item in outputs[OUTPUT])
     # Without `domain` the address that Terraform gives out is the load balancer's own name, unless others share it.
-    name = "" if application.domain is not None else str(outputs.get("url", "")).removeprefix("http://")
+    name = (
+        "" if application.domain is not None else str(outputs.get("url", "")).removeprefix("http://").partition("/")[0]
+    )
     if application.load_balancer is not None and application.load_balancer.existing:
         name = str(outputs.get("dns_name", ""))
     return tuple(DnsRecord(host, "CNAME", name) for host in hosts_by_hand(application))

@@ -107,6 +107,10 @@ def test_when_https_begins(domain: dict[str, Any], https: bool, names: int, vali
         ({"a": {"host": "a.example.com", "path": "/a"}, "b": {}}, "https://a.example.com"),
         ({"b": {}, "c": {"host": "c.example.com"}}, "https://example.com"),
         ({"a": {"host": "*.example.com"}}, None),
+        ({"a": {"host": "a.example.com", "path": ["/v1", "/health"]}}, "https://a.example.com/health"),
+        ({"a": {"host": "a.example.com", "path": "/a"}, "b": {"host": "a.example.com"}}, "https://a.example.com"),
+        ({"a": {"host": "a.example.com", "path": "/a*"}, "b": {"path": "/b"}}, "https://a.example.com/b"),
+        ({"b": {"path": "/b/*"}}, "https://example.com/b"),
     ],
 )
 def test_the_address_is_the_host_that_is_written_first(http: dict[str, dict[str, Any]], url: str | None) -> None:
