@@ -223,7 +223,7 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary,
         )
         return
     for name, tasks in deployed.tasks.items():
-        console.say(f"{name}: {tasks} {'task runs and is healthy' if tasks == 1 else 'tasks run and are healthy'}")
+        console.say(f"{name}: {_running(tasks)}")
     for label, kinds in proof.items():
         console.say(f"sandbox: {label}: {', '.join(kinds)}")
     if target.sandbox is not None and target.application.domain is not None and target.application.domain.url:
@@ -238,6 +238,12 @@ def _deployed(console: Console, target: Target, deployed: Any, summary: Summary,
         console.data(line)
     if deployed.url is not None:
         console.data(deployed.url)
+
+
+def _running(tasks: int) -> str:
+    if tasks == 0:
+        return "no task is wanted now, and none runs"
+    return f"{tasks} {'task runs and is healthy' if tasks == 1 else 'tasks run and are healthy'}"
 
 
 def _proof(target: Target) -> dict[str, list[str]]:
