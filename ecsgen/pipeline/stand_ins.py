@@ -26,7 +26,7 @@ def with_stand_ins(project: Project, sandbox: Sandbox, report: Report) -> Projec
         return project
     found = sandbox.stand_ins(wanted, description.region, description.account)
     shown = [f"{real} is {stand_in}" for real, stand_in in found.items()]
-    shown += [f"the cluster {wanted.cluster}"] if wanted.cluster else []
+    shown += [f"the cluster is called {wanted.cluster} there too"] if wanted.cluster else []
     text = f"; {', '.join(shown)}" if shown else ""
     report(Event(Kind.LINE, "", f"what is there already has stand-ins in the sandbox{text}"))
     environments = {**project.environments, name: _replaced(description, found)}
