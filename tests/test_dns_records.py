@@ -9,7 +9,7 @@ from descriptions import check
 
 from ecsgen import application
 from ecsgen.application import Application
-from ecsgen.pipeline.records import WAITING, DnsRecord, hosts_by_hand, lines, records
+from ecsgen.pipeline.records import VALIDATION, WAITING, DnsRecord, hosts_by_hand, lines, records
 
 ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 BALANCER = "shop-1.eu-west-1.elb.amazonaws.com"
@@ -77,6 +77,46 @@ def test_what_validates_the_certificate_comes_from_terraform() -> None:
     ]
     validated = resolved({"certificate": "auto", "validated": True}, "a.example.com")
     assert WAITING not in lines(validated, records(validated, outputs))
+
+
+def test_a_plan_says_of_the_certificate_s_records_that_they_are_to_come() -> None:
+    waiting = resolved({"certificate": "auto"}, "a.example.com")
+    assert lines(waiting, records(waiting, {})) == [
+        "DNS records to create by hand:",
+        "  a.example.com CNAME (known after apply)",
+        f"  {VALIDATION}",
+        WAITING,
+    ]
+    own = resolved({"certificate": ARN}, "a.example.com")
+    assert f"  {VALIDATION}" not in lines(own, records(own, {}))
+
+
+def test_a_plan_knows_hosts_that_came_and_went_since_the_last_apply() -> None:
+    made = [
+        {"name": "_1.a.example.com", "type": "CNAME", "value": "_2.acm-validations.aws"},
+        {"name": "_3.b.example.com", "type": "CNAME", "value": "_4.acm-validations.aws"},
+        {"name": "a.example.com", "type": "CNAME", "value": BALANCER},
+        {"name": "b.example.com", "type": "CNAME", "value": BALANCER},
+    ]
+    changed = resolved({"certificate": "auto"}, "b.example.com", "c.example.com")
+    assert lines(changed, records(changed, {"dns_records": made}))[1:-1] == [
+        "  _3.b.example.com CNAME _4.acm-validations.aws",
+        f"  b.example.com CNAME {BALANCER}",
+        "  c.example.com CNAME (known after apply)",
+        f"  {VALIDATION}",
+    ]
+
+
+def test_a_wildcard_is_validated_at_its_domain() -> None:
+    wild = resolved({"certificate": "auto", "names": "*.example.com"}, "a.example.com")
+    made = [
+        {"name": "_1.example.com", "type": "CNAME", "value": "_2.acm-validations.aws"},
+        {"name": "a.example.com", "type": "CNAME", "value": BALANCER},
+    ]
+    assert lines(wild, records(wild, {"dns_records": made}))[1:-1] == [
+        "  _1.example.com CNAME _2.acm-validations.aws",
+        f"  a.example.com CNAME {BALANCER}",
+    ]
 
 
 def test_nothing_to_do_says_nothing() -> None:
