@@ -212,3 +212,11 @@ def test_the_next_certificate_leaves_the_record_that_both_need() -> None:
     (record,) = re.findall(r'^resource "aws_route53_record" "validation" \{\n(.*?)^\}', code, re.MULTILINE | re.DOTALL)
     assert "allow_overwrite = true" in record
     assert "ignore_changes = [name, type, records]" in record
+
+
+def test_a_capacity_provider_goes_after_the_cluster_has_let_go_of_it() -> None:
+    """ECS deletes none that a cluster has, and only this makes Terraform update the cluster before it deletes."""
+    text = _code(ROOT / "modules" / "ec2_capacity")
+    resource = re.search(r'^resource "aws_ecs_capacity_provider" "this" \{$.*?^\}$', text, re.MULTILINE | re.DOTALL)
+    assert resource
+    assert re.search(r"^  lifecycle \{\s+create_before_destroy = true\s+\}$", resource[0], re.MULTILINE)

@@ -57,6 +57,11 @@ run "ecs_owns_the_instances" {
   }
 
   assert {
+    condition     = aws_autoscaling_group.this.wait_for_capacity_timeout == "0"
+    error_message = "A group that waits for its instances in vain is replaced, and its name is taken."
+  }
+
+  assert {
     condition = toset([for tag in aws_autoscaling_group.this.tag : "${tag.key}=${tag.value}" if tag.propagate_at_launch]) == toset([
       "AmazonECSManaged=true", "Name=ec2-hello-default", "stage=prod", "team=web",
     ])
