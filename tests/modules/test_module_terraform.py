@@ -127,3 +127,17 @@ run "rolled_back" {
 }
 """,
     )
+
+
+def test_every_module_plans_on_what_is_known_after_the_apply_only(
+    tmp_path: Path, terraform_env: dict[str, str], plugin_dir: str | None
+) -> None:
+    """Ids and ARNs of what the same apply makes decide neither how many resources there are, nor what they are called."""
+    shutil.copytree(ROOT / "modules", tmp_path / "modules", ignore=IGNORED_FILES)
+    root = tmp_path / "tests" / "modules" / "unknown"
+    shutil.copytree(ROOT / "tests" / "modules" / "unknown", root, ignore=IGNORED_FILES)
+    text = (root / "main.tf").read_text()
+    assert [path.name for path in MODULES if f'"../../../modules/{path.name}"' not in text] == []
+    apart = Workshop(tmp_path, terraform_env, plugin_dir)
+    apart.run(root, "init", "-backend=false", *([f"-plugin-dir={plugin_dir}"] if plugin_dir else []))
+    assert "1 passed, 0 failed" in apart.run(root, "test")
