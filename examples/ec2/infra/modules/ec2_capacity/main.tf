@@ -41,6 +41,12 @@ resource "aws_ecs_capacity_provider" "this" {
   }
 
   tags = var.tags
+
+  # In this order Terraform takes it away after the cluster has let go of it: ECS deletes no capacity provider that a cluster
+  # has. Works because all that replaces it, and what it stands on, has another name then.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 ## Auto Scaling group
@@ -56,6 +62,9 @@ resource "aws_autoscaling_group" "this" {
 
   # Protected instances would keep the group, and with it the cluster, from ever being deleted.
   force_delete = true
+
+  # Services wait for their tasks, and so for instances. A group that waited in vain would be replaced by one of its own name.
+  wait_for_capacity_timeout = "0"
 
   mixed_instances_policy {
     instances_distribution {

@@ -8,11 +8,17 @@ locals {
   # In bridge mode the port is the instance's own choice; whoever made the instances opens them.
   load_balancer_ports = toset(var.load_balancer == null || var.network_mode == "bridge" ? [] : [tostring(var.load_balancer.container_port)])
 
-  own_load_balancer_ports = try(length(var.load_balancer.source_security_group_ids), 0) == 0 ? local.load_balancer_ports : toset([])
+  own_load_balancer_ports = length(local.shared_load_balancer_groups) == 0 ? local.load_balancer_ports : toset([])
+
+  # Not try(): of groups that are known after the apply only, it would not even know how many there are.
+  shared_load_balancer_groups = var.load_balancer == null ? {} : merge(
+    { for id in var.load_balancer.source_security_group_ids : id => id },
+    var.load_balancer.named_source_security_group_ids,
+  )
 
   shared_load_balancer_ways = {
-    for way in setproduct(local.load_balancer_ports, try(var.load_balancer.source_security_group_ids, [])) :
-    "${way[0]} ${way[1]}" => { port = way[0], group = way[1] }
+    for way in setproduct(local.load_balancer_ports, keys(local.shared_load_balancer_groups)) :
+    "${way[0]} ${way[1]}" => { port = way[0], group = local.shared_load_balancer_groups[way[1]] }
   }
 
   # Without an interface of its own a task is reached through its instance.

@@ -3,7 +3,8 @@
 # The place of a service behind a network load balancer.
 
 locals {
-  network_target_groups = try(var.network_load_balancer.target_groups, {})
+  # Not try(): of groups of which anything is known after the apply only, it would not even know how many there are.
+  network_target_groups = var.network_load_balancer == null ? {} : var.network_load_balancer.target_groups
 
   # The ports that the load balancer must reach, those of health checks too, each once.
   network_ports = {

@@ -351,6 +351,9 @@ variable "load_balancer" {
     security_group_id         = optional(string)
     source_security_group_ids = optional(list(string), [])
 
+    # More of the latter by a name of one's own: those that are known after the apply only.
+    named_source_security_group_ids = optional(map(string), {})
+
     # By a name of one's own. All that a rule lists must match, each by one of its values.
     rules = map(object({
       priority     = number
@@ -389,7 +392,7 @@ variable "load_balancer" {
   }
 
   validation {
-    condition     = var.load_balancer == null || try(length(var.load_balancer.source_security_group_ids) > 0, false) || try(var.load_balancer.security_group_id != null, false)
+    condition     = var.load_balancer == null || try(length(var.load_balancer.source_security_group_ids) + length(var.load_balancer.named_source_security_group_ids) > 0, false) || try(var.load_balancer.security_group_id != null, false)
     error_message = "Name the load balancer's security group."
   }
 
