@@ -92,6 +92,8 @@ def run(target: Target, name: str, asked: dict[str, Any], on_line: Callable[[str
         raise InterruptedByUser(
             "interrupted", why=f"the task of {name} was stopped" if task else f"no task of {name} was started"
         ) from None
+    if target.sandbox is not None and not target.sandbox.tasks_are_real:
+        target.report(Event(Kind.WARNING, name, "tasks are simulated: this one was started, and no program ran in it"))
     return followed.ended(stopped)
 
 
