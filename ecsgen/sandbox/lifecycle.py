@@ -242,9 +242,12 @@ def _remove(record: Record, caller: Mapping[str, str], report: Report) -> None:
 
 
 def _note_engine(record: Record, caller: Mapping[str, str], report: Report) -> None:
-    if not record.tasks_are_real and engine.probe(caller).answers:
+    if record.tasks_are_real:
+        return
+    text = f"tasks are simulated: {record.tasks_reason}"
+    if engine.probe(caller).answers:
         text = "tasks are simulated, but a Docker Engine answers now: to use it, run `ecsgen sandbox down`, then `up`"
-        report(Event(Kind.WARNING, SCOPE, text))
+    report(Event(Kind.WARNING, SCOPE, text))
 
 
 def _require_extra() -> None:

@@ -72,7 +72,11 @@ def test_says_that_tasks_are_simulated_and_why(env: Env, heard: Any) -> None:
     assert not sandbox.tasks_are_real
     assert "there is no Docker socket" in sandbox.tasks_reason
     assert "make engine" in sandbox.tasks_reason
-    assert any(event.kind is Kind.WARNING and "simulated" in event.text for event in heard)
+    said = [event.text for event in heard if event.kind is Kind.WARNING and "simulated" in event.text]
+    assert len(said) == 1
+    heard.clear()
+    up(heard, env=env)  # every command says it, not only the one that starts the sandbox
+    assert [event.text for event in heard if event.kind is Kind.WARNING] == said
     assert status(env).tasks == "simulated"
 
 
