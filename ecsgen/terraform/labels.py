@@ -8,11 +8,15 @@ _TYPES = {
     "aws_acm_certificate": "certificate",
     "aws_acm_certificate_validation": "validation of the certificate",
     "aws_appautoscaling_policy": "scaling policy",
+    "aws_appautoscaling_scheduled_action": "scheduled scaling",
     "aws_appautoscaling_target": "scaling target",
+    "aws_autoscaling_group": "Auto Scaling group",
     "aws_cloudwatch_log_group": "log group",
+    "aws_cloudwatch_metric_alarm": "alarm",
     "aws_default_security_group": "default security group",
     "aws_ecr_lifecycle_policy": "lifecycle policy",
     "aws_ecr_repository": "repository",
+    "aws_ecr_repository_policy": "repository policy",
     "aws_ecs_capacity_provider": "capacity provider",
     "aws_ecs_cluster": "cluster",
     "aws_ecs_cluster_capacity_providers": "capacity providers",
@@ -24,6 +28,7 @@ _TYPES = {
     "aws_efs_file_system_policy": "file system policy",
     "aws_efs_mount_target": "mount target",
     "aws_eip": "elastic IP",
+    "aws_iam_instance_profile": "instance profile",
     "aws_iam_role": "role",
     "aws_iam_role_policy": "role policy",
     "aws_iam_role_policy_attachment": "role policy attachment",
@@ -31,6 +36,7 @@ _TYPES = {
     "aws_lb_listener": "listener",
     "aws_lb_listener_rule": "listener rule",
     "aws_lb_target_group": "target group",
+    "aws_lb_target_group_attachment": "target group attachment",
     "aws_nat_gateway": "NAT gateway",
     "aws_route53_record": "DNS record",
     "aws_scheduler_schedule": "schedule",
@@ -46,6 +52,14 @@ _TYPES = {
 _RULES = {
     ("aws_vpc_security_group_egress_rule", "anywhere"): "outbound rule to anywhere",
     ("aws_vpc_security_group_egress_rule", "from_load_balancer"): "outbound rule, load balancer to port {key}",
+    (
+        "aws_vpc_security_group_egress_rule",
+        "from_network_load_balancer",
+    ): "outbound rule, network load balancer to {key}",
+    (
+        "aws_vpc_security_group_ingress_rule",
+        "from_network_load_balancer",
+    ): "inbound rule, network load balancer to {key}",
     ("aws_vpc_security_group_ingress_rule", "endpoints"): "inbound rule to VPC endpoints",
     ("aws_vpc_security_group_ingress_rule", "from_load_balancer"): "inbound rule, load balancer to port {key}",
     (
@@ -58,8 +72,8 @@ _RULES = {
     ("aws_vpc_security_group_ingress_rule", "nfs"): "inbound rule, {key} to NFS",
 }
 """What the security group rules of the modules let through."""
-_PARTS = ("service", "task", "autoscaling", "job", "repository")
-"""What the generated module calls of a service, job or repository end in."""
+_PARTS = ("service", "task", "autoscaling", "job", "repository", "nlb", "queue")
+"""What the module calls of a service, a job or a repository end in."""
 _UNNAMED = ("this", "main")
 _ONLY = "network"
 """The module whose resources need no owner in a sentence: there is one network, and their kinds are its alone."""

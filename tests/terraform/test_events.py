@@ -16,6 +16,7 @@ from ecsgen.terraform.live import Progress
 
 DATA = Path(__file__).parent / "data"
 OUT = "outbound rule to anywhere of web"
+NET = "inbound rule, network load balancer to tcp-80 of web"
 IN = "inbound rule, load balancer to port 8080 of web"
 FROM = "inbound rule, 10.0.0.0/8 to HTTP of load balancer"
 LINES = (DATA / "apply.jsonl").read_text().splitlines()
@@ -193,6 +194,11 @@ def test_reading_a_data_source_is_no_change() -> None:
         ("", "module.load_balancer", "aws_vpc_security_group_ingress_rule", "http", "10.0.0.0/8", FROM),
         ("", "module.a_b__c_d_efs", "aws_efs_file_system", "this", None, "file system of a-b c_d"),
         ("", "module.a__b_efs", "aws_vpc_security_group_ingress_rule", "nfs", "web", "inbound rule, web to NFS of a b"),
+        ("", "module.broker_nlb", "aws_eip", "this", 0, "elastic IP of broker"),
+        ("", "module.nlb_nlb", "aws_lb", "this", 0, "load balancer of nlb"),
+        ("", "module.worker_queue", "aws_sqs_queue", "dead_letter", None, "dead letter sqs queue of worker"),
+        ("", "module.web_autoscaling", "aws_cloudwatch_metric_alarm", "step", "burst", "step alarm burst of web"),
+        ("", "module.web_service", "aws_vpc_security_group_ingress_rule", "from_network_load_balancer", "tcp-80", NET),
         ("", "module.store", "aws_kms_key", "this", None, "kms key of store"),
         ("", 'module.job["a"]', "aws_sqs_queue", "this", None, "sqs queue of job a"),
         ("", 'module.a["x.y"].module.b_task', "aws_iam_role", "this", None, "role of b"),
