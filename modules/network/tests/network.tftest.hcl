@@ -174,6 +174,35 @@ run "endpoints_instead_of_nat" {
   }
 }
 
+run "an_endpoint_that_is_named_twice_is_one" {
+  command = plan
+
+  variables {
+    gateway_endpoints   = ["s3"]
+    interface_endpoints = ["s3", "logs", "logs"]
+  }
+
+  assert {
+    condition     = keys(aws_vpc_endpoint.gateway) == ["s3"] && keys(aws_vpc_endpoint.interface) == ["logs", "s3"]
+    error_message = "S3 may have an endpoint of each kind, and a service no two of one."
+  }
+}
+
+run "says_how_many_zones_there_are" {
+  command = plan
+
+  override_data {
+    target = data.aws_availability_zones.this
+    values = { names = ["us-west-1a", "us-west-1c"] }
+  }
+
+  variables {
+    az_count = 3
+  }
+
+  expect_failures = [data.aws_availability_zones.this]
+}
+
 run "endpoints_in_china_have_two_prefixes" {
   command = plan
 
