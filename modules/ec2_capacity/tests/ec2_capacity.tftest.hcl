@@ -236,6 +236,30 @@ run "refuses_what_aws_refuses" {
   ]
 }
 
+run "refuses_a_name_that_a_launch_template_cannot_have" {
+  command = plan
+
+  variables {
+    name = "ab"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "ec2_has_another_name_in_china" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.instance.assume_role_policy).Statement[0].Principal == { Service = "ec2.amazonaws.com.cn" }
+    error_message = "In China EC2 must be able to use the role."
+  }
+}
+
 run "refuses_fewer_at_most_than_at_least" {
   command = plan
 
