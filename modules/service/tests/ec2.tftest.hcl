@@ -171,3 +171,26 @@ run "another_network_mode_replaces_the_service" {
     error_message = "ECS changes no service's network mode, so the service must be made anew."
   }
 }
+
+run "refuses_a_second_daemon_on_an_instance" {
+  command = plan
+
+  variables {
+    daemon = true
+  }
+
+  expect_failures = [aws_ecs_service.this]
+}
+
+run "refuses_to_place_a_daemon" {
+  command = plan
+
+  variables {
+    daemon                             = true
+    deployment_maximum_percent         = 100
+    deployment_minimum_healthy_percent = 0
+    placement_strategies               = [{ type = "random" }]
+  }
+
+  expect_failures = [aws_ecs_service.this]
+}
