@@ -382,6 +382,10 @@ run "refuses_what_aws_refuses" {
     }
     retries         = { attempts = 0, exit_codes = [0], delay_seconds = 0 }
     timeout_seconds = 0
+    capacity_provider_strategy = [
+      { capacity_provider = "FARGATE", base = 1 },
+      { capacity_provider = "FARGATE_SPOT", base = 1 },
+    ]
     state_machine = {
       name           = "a state machine"
       role_name      = "hello-default-report-runs"
@@ -394,5 +398,6 @@ run "refuses_what_aws_refuses" {
     var.retries,
     var.timeout_seconds,
     var.state_machine,
+    var.capacity_provider_strategy,
   ]
 }

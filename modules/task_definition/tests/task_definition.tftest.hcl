@@ -703,6 +703,43 @@ run "refuses_dependency_on_nobody" {
   expect_failures = [var.containers]
 }
 
+run "refuses_to_wait_for_health_that_is_never_checked" {
+  command = plan
+
+  variables {
+    containers = {
+      web   = { image = "web", depends_on = { proxy = "HEALTHY" } }
+      proxy = { image = "proxy" }
+    }
+  }
+
+  expect_failures = [var.containers]
+}
+
+run "refuses_to_wait_for_the_end_of_an_essential_container" {
+  command = plan
+
+  variables {
+    containers = {
+      web   = { image = "web", depends_on = { setup = "COMPLETE" } }
+      setup = { image = "setup" }
+    }
+  }
+
+  expect_failures = [var.containers]
+}
+
+run "refuses_storage_of_a_task_on_ec2" {
+  command = plan
+
+  variables {
+    launch_type           = "EC2"
+    ephemeral_storage_gib = 50
+  }
+
+  expect_failures = [var.ephemeral_storage_gib]
+}
+
 run "refuses_a_reservation_over_the_limit" {
   command = plan
 
