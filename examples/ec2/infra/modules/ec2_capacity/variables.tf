@@ -10,8 +10,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9_-]{1,128}$", var.name)) && !can(regex("^(?i)(aws|ecs|fargate)", var.name))
-    error_message = "A capacity provider's name has 1 to 128 letters, digits, hyphens and underscores, and does not begin with aws, ecs or fargate."
+    condition     = can(regex("^[a-zA-Z0-9_-]{3,128}$", var.name)) && !can(regex("^(?i)(aws|ecs|fargate)", var.name))
+    error_message = "A capacity provider's name has 3 to 128 letters, digits, hyphens and underscores, and does not begin with aws, ecs or fargate."
   }
 }
 

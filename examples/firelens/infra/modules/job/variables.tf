@@ -59,6 +59,11 @@ variable "capacity_provider_strategy" {
     condition     = length(var.capacity_provider_strategy) >= 1 && anytrue([for item in var.capacity_provider_strategy : item.weight > 0])
     error_message = "At least one capacity provider has a weight over 0."
   }
+
+  validation {
+    condition     = length([for item in var.capacity_provider_strategy : item if item.base > 0]) <= 1
+    error_message = "Only one capacity provider can have a base."
+  }
 }
 
 variable "subnet_ids" {

@@ -14,6 +14,13 @@ data "aws_availability_zones" "this" {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
   }
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.names) >= var.az_count
+      error_message = "The region has ${length(self.names)} availability zones for this account: az_count is ${var.az_count}."
+    }
+  }
 }
 
 locals {
@@ -217,7 +224,7 @@ locals {
   ]
 
   endpoint_services = {
-    for name in concat(var.gateway_endpoints, var.interface_endpoints) : name => join(".", [
+    for name in distinct(concat(var.gateway_endpoints, var.interface_endpoints)) : name => join(".", [
       local.is_china && !contains(local.china_endpoints, name) ? "com.amazonaws" : data.aws_partition.current.reverse_dns_prefix,
       data.aws_region.current.id,
       name,

@@ -218,6 +218,11 @@ resource "aws_ecs_service" "this" {
       error_message = "A deployment of ${var.desired_count} tasks cannot move: at least ${var.deployment_minimum_healthy_percent}% must stay healthy, and no more than ${var.deployment_maximum_percent}% may run."
     }
 
+    precondition {
+      condition     = !var.daemon || (var.deployment_maximum_percent == 100 && var.deployment_minimum_healthy_percent < 100 && length(var.placement_strategies) == 0)
+      error_message = "A daemon has one task on each instance, so deployment_maximum_percent is 100, deployment_minimum_healthy_percent below it, and there are no placement_strategies."
+    }
+
     # By this it waits for the listeners: ECS refuses a target group that none uses.
     precondition {
       condition     = length(var.network_listener_arns) >= length(local.network_target_groups)

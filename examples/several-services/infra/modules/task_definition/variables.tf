@@ -79,6 +79,11 @@ variable "ephemeral_storage_gib" {
     condition     = var.ephemeral_storage_gib == null || try(var.ephemeral_storage_gib >= 21 && var.ephemeral_storage_gib <= 200, false)
     error_message = "Fargate offers 21 to 200 GiB of storage beyond the free 20 GiB (null)."
   }
+
+  validation {
+    condition     = var.ephemeral_storage_gib == null || var.launch_type == "FARGATE"
+    error_message = "On EC2 a task has the disk of its instance: ephemeral_storage_gib is for Fargate."
+  }
 }
 
 variable "containers" {
@@ -251,6 +256,18 @@ variable "containers" {
       ]
     ]))
     error_message = "A container depends on other containers of the task, each with START, HEALTHY, COMPLETE or SUCCESS."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for container in var.containers : [
+        for other, condition in container.depends_on : (
+          condition == "HEALTHY" ? var.containers[other].health_check != null :
+          contains(["COMPLETE", "SUCCESS"], condition) ? !var.containers[other].essential : true
+        ) if contains(keys(var.containers), other)
+      ]
+    ]))
+    error_message = "Only a container with a health_check is ever HEALTHY, and one that is essential must not end: COMPLETE and SUCCESS are for others."
   }
 
   validation {
