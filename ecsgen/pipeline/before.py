@@ -43,7 +43,8 @@ def due(target: Target, plan: Plan) -> dict[str, list[str]]:
 def announcement(jobs: Mapping[str, Sequence[str]]) -> list[str]:
     """What runs first, as a plan's last lines."""
     return [
-        f"{job} runs first, and must end well before {_listed(services)} is deployed" for job, services in jobs.items()
+        f"{job} runs first, and must end well before {_listed(services)} {'is' if len(services) == 1 else 'are'} deployed"
+        for job, services in jobs.items()
     ]
 
 
@@ -115,4 +116,4 @@ def require_announced(announced: Plan, plan: Plan) -> None:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words)
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -89,5 +89,5 @@ def test_nothing_else_may_be(more: Change) -> None:
 
 def test_what_runs_first_is_announced() -> None:
     assert before.announcement({"migrate": ["api", "web"]}) == [
-        "migrate runs first, and must end well before api, web is deployed"
+        "migrate runs first, and must end well before api and web are deployed"
     ]
