@@ -71,10 +71,14 @@ def destroy(
             {"environment": target.environment, "destroyed": len(planned.changes), "repositories": repositories}
         )
     else:
-        kept = any(not item.external for item in target.application.builds)
-        left = "; its images stay in the registry (--registry removes them)" if kept and not registry else ""
-        console.say(
-            f"{target.environment} is gone{left}"
-            if planned.changes
-            else f"there was nothing of {target.environment}{left}"
-        )
+        kept = any(not item.external for item in target.application.builds) and not registry
+        console.say(_farewell(target.environment, kept=kept, there=bool(planned.changes), repositories=repositories))
+
+
+def _farewell(environment: str, *, kept: bool, there: bool, repositories: int) -> str:
+    """`kept`: images may stay. `there`: something was destroyed. `repositories`: how many went with their images."""
+    said = f"{environment} is gone" if there else f"there was nothing of {environment}"
+    if repositories:
+        which = "the repository is" if repositories == 1 else f"{repositories} repositories are"
+        return f"{said}; {which} gone, with all images"
+    return f"{said}; its images stay in the registry (--registry removes them)" if kept else said
