@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 from live_project import Stack, get
 from live_sandbox import Sandbox
@@ -12,7 +14,7 @@ HOST = "shop.example.com"
 
 
 def path(shop: Stack, rest: str) -> str:
-    return shop.applied.url.rstrip("/") + rest
+    return urljoin(shop.applied.url, rest)
 
 
 def test_both_services_answer_by_host_and_path(shop: Stack, sandbox: Sandbox) -> None:
@@ -20,6 +22,7 @@ def test_both_services_answer_by_host_and_path(shop: Stack, sandbox: Sandbox) ->
     balancer = sandbox.client("elbv2").describe_load_balancers()["LoadBalancers"]
     name = next(item["LoadBalancerName"] for item in balancer if item["LoadBalancerName"].startswith("shop-"))
     assert get(f"{sandbox.endpoint}/_alb/{name}/", host=HOST).body == "the site"
+    assert shop.applied.url.endswith("/api")  # at the root, without a host, nothing answers
     assert get(path(shop, "/api/token")).status == 200
     assert get(path(shop, "/elsewhere")).status == 404
 
