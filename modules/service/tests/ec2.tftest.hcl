@@ -194,3 +194,20 @@ run "refuses_to_place_a_daemon" {
 
   expect_failures = [aws_ecs_service.this]
 }
+
+run "refuses_ways_that_tasks_on_the_instance_s_address_do_not_have" {
+  command = plan
+
+  variables {
+    network_mode               = "host"
+    instance_security_group_id = "sg-instances"
+    service_connect            = { namespace_arn = "arn:aws:servicediscovery:eu-west-1:123456789012:namespace/ns-1" }
+    network_listener_arns      = ["arn:a"]
+    network_load_balancer = {
+      security_group_id = "sg-network"
+      target_groups     = { tcp = { name = "a", container_name = "mqtt", container_port = 1883 } }
+    }
+  }
+
+  expect_failures = [var.service_connect, var.network_load_balancer]
+}
