@@ -223,6 +223,11 @@ variable "service_connect" {
   default = null
 
   validation {
+    condition     = var.service_connect == null || var.network_mode != "host"
+    error_message = "Service Connect works in the network modes awsvpc and bridge."
+  }
+
+  validation {
     condition     = try(var.service_connect.server, null) == null || can(regex("^[a-z0-9_.][a-z0-9_.-]{0,126}$", var.service_connect.server.dns_name))
     error_message = "A name in Service Connect has 1 to 127 lower-case letters, digits, hyphens, underscores and points."
   }
@@ -499,6 +504,11 @@ variable "network_load_balancer" {
   validation {
     condition     = try(alltrue([for group in var.network_load_balancer.target_groups : group.protocol == "TCP" || group.preserve_client_ip]), true)
     error_message = "UDP keeps the clients' addresses."
+  }
+
+  validation {
+    condition     = var.network_load_balancer == null || var.network_mode == "awsvpc"
+    error_message = "The target groups of a network load balancer take tasks with an address of their own: network_mode is awsvpc."
   }
 
   validation {
