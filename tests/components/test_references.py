@@ -27,7 +27,9 @@ EXAMPLES = sorted((ROOT / "examples").glob("*/ecsgen.yaml"))
 PROBE = re.compile(r"\blocal\.probe_[0-9]+\b")
 
 PLANNED = [
-    path for path in EXAMPLES if path.parent.name in {"everything", "firelens", "references", "sidecars", "volumes"}
+    path
+    for path in EXAMPLES
+    if path.parent.name in {"everything", "firelens", "jobs", "references", "sidecars", "tcp", "volumes"}
 ]
 CHOICES: frozenset[Place] = frozenset({("domain", "certificate")})
 """Where a word chooses another thing than a reference does, so that the rest of the example would not fit."""
