@@ -190,11 +190,12 @@ def check(service: ServiceKeys, count: int, count_path: Path, path: Path, daemon
     lowest, highest = percents(service.deploy, daemon)
     lower, upper = math.ceil(count * lowest / 100), math.floor(count * highest / 100)
     if count and lower >= upper:
+        number = "one task on an instance" if daemon else f"{count} {'task' if count == 1 else 'tasks'}"
         yield Finding(
             (*path, "deploy"),
             "EG501",
-            f"with {count} {'task' if count == 1 else 'tasks'}, at least {lower} must run and at most {upper} may: a deployment cannot move",
-            "raise deploy.max or lower deploy.min_healthy",
+            f"with {number}, at least {lower} must run and at most {upper} may: a deployment cannot move",
+            "lower deploy.min_healthy" if daemon else "raise deploy.max or lower deploy.min_healthy",
             reads=(count_path, (*path, "deploy")),
         )
     yield from check_place(service, path)
