@@ -141,9 +141,12 @@ def test_scaling_looks_at_the_cpu_when_nothing_else_is_said() -> None:
 
 def test_capacity_providers_in_the_order_of_ecs() -> None:
     both = Capacity(spot=Share(weight=4), fargate=Share(base=1))
-    assert service.strategy(both) == (
+    assert service.strategy(both, "instances") == (
         {"capacity_provider": "FARGATE", "base": 1, "weight": 1},
         {"capacity_provider": "FARGATE_SPOT", "weight": 4},
+    )
+    assert service.strategy(Capacity(ec2=Share(weight=2)), "instances") == (
+        {"capacity_provider": "instances", "weight": 2},
     )
 
 
