@@ -7,6 +7,7 @@ import inspect
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,11 @@ def test_render_leaves_the_second_parser_alone(tmp_path: Path) -> None:
     code, modules = loaded("render", "-f", str(ROOT / "examples" / "everything" / "ecsgen.yaml"), "-o", str(tmp_path))
     assert code == 0
     assert not modules & (set(HEAVY) - {"jinja2"})
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """Outside of packages pytest knows a file by its name, and collects only one of two."""
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    assert len(files) > 100
+    counts = Counter(path.name for path in files)
+    assert not [name for name, count in counts.items() if count > 1]
