@@ -1,4 +1,4 @@
-"""Types of values whose form AWS decides: ARNs, regions, accounts, blocks of addresses."""
+"""What AWS decides of values that several rooms have: the form of ARNs, regions, accounts and blocks of addresses, and a quota."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from ecsgen import scalars
 from ecsgen.fields import Pattern, ReadBy, Text
 from ecsgen.problems import shorten
 from ecsgen.reading import invalid, is_reference, read_reference, read_text
+
+GROUP_RULES = 60
+"""Rules of a security group in each direction, for IPv4 and IPv6 each, by AWS's default quota."""
 
 
 def arn(service: str, what: str, example: str) -> Pattern:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ecsgen import application
 from ecsgen.application import ec2
+from ecsgen.aws_values import GROUP_RULES
 from ecsgen.components import connect, ingress, network, tcp
 from ecsgen.description.model import Description, Service, containers
 from ecsgen.problems import Finding, Path, Severity
@@ -115,11 +116,11 @@ def _of_instances(description: Description) -> Iterator[Finding]:
             ways += [("", ingress.Opened(0))] * (item.http is not None)
     if any(item.network.mode == "bridge" and item.http is not None for item in description.services.values()):
         ways.append(("", ingress.Opened(0)))
-    if (most := max(ingress.versions(source for source, _ in ways))) > ingress.GROUP_RULES:
+    if (most := max(ingress.versions(source for source, _ in ways))) > GROUP_RULES:
         yield Finding(
             ("cluster", "ec2"),
             "EG458",
-            f"the security group of the instances would have {most} rules, and by AWS's default quota it takes {ingress.GROUP_RULES}",
+            f"the security group of the instances would have {most} rules, and by AWS's default quota it takes {GROUP_RULES}",
             "write network.mode: awsvpc where many connect, list fewer sources, or have the quota raised",
             Severity.WARNING,
             on_key=True,

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from ecsgen import application
 from ecsgen.application import ec2
-from ecsgen.components import ebs, efs, ingress, volumes
+from ecsgen.aws_values import GROUP_RULES
+from ecsgen.components import ebs, efs, volumes
 from ecsgen.description.model import Container, Description, Task, Volume, containers, tasks
 from ecsgen.problems import Finding, Path, Severity
 
@@ -108,11 +109,11 @@ def check_clients(description: Description) -> Iterator[Finding]:
                 if volume.efs.share is None:
                     places.setdefault((path[1], name), (*path, *below, "volumes", name, "efs"))
     for key, place in places.items():
-        if len(clients[key]) > ingress.GROUP_RULES:
+        if len(clients[key]) > GROUP_RULES:
             yield Finding(
                 place,
                 "EG458",
-                f"{len(clients[key])} services and jobs mount the file system, and by AWS's default quota its security group lets in {ingress.GROUP_RULES}",
+                f"{len(clients[key])} services and jobs mount the file system, and by AWS's default quota its security group lets in {GROUP_RULES}",
                 "share it among fewer, or have the quota raised",
                 Severity.WARNING,
                 on_key=True,

@@ -11,13 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from ecsgen.aws_values import read_network
+from ecsgen.aws_values import GROUP_RULES, read_network
 from ecsgen.fields import ReadBy, Section, invalid, is_reference, nearest, read_reference, read_text
 from ecsgen.hcl import Ref, Reference
 from ecsgen.problems import Finding, Path, Severity
-
-GROUP_RULES = 60
-"""Rules of a security group in each direction, for IPv4 and IPv6 each, by default quotas."""
 
 _GROUP = re.compile(r"sg-[0-9a-f]{8,17}").fullmatch
 _SERVICE = re.compile(r"[a-z](?:-?[a-z0-9])*").fullmatch

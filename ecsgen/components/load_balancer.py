@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ecsgen import names
-from ecsgen.aws_values import CidrOrReference, arn
+from ecsgen.aws_values import GROUP_RULES, CidrOrReference, arn
 from ecsgen.fields import Between, Bool, Fixed, Pattern, Seconds, Section, Text, Word, one_of
 from ecsgen.hcl import Reference
 from ecsgen.problems import Finding, Path, Severity
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
-GROUP_RULES = 60
-"""Rules of a security group in each direction, for IPv4 and IPv6 each, by default quotas."""
 RULES_LIMIT = 100
 """Listener rules of a load balancer, and target groups, by default quotas."""
 

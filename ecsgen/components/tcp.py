@@ -10,15 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ecsgen.aws_values import Cidr, arn
+from ecsgen.aws_values import GROUP_RULES, Cidr, arn
 from ecsgen.fields import Between, Bool, Fixed, Int, OneOrMore, Pattern, Port, Seconds, Section, one_of
 from ecsgen.hcl import Ref
 from ecsgen.problems import Finding, Path, Severity
 
 MOST = 5
 """Target groups of a service."""
-GROUP_RULES = 60
-"""Rules of a security group in each direction, for IPv4 and IPv6 each, by default quotas."""
 EVERYWHERE = ("0.0.0.0/0",)
 TARGET = Pattern(r"[a-z0-9_][a-z0-9_-]{0,63}", "a port", "write its number, or its name from ports")
 NAME = Pattern(
